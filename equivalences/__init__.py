@@ -1,0 +1,62 @@
+"""Decide whether a claimed identity of attention-as-optimisation theory is true.
+
+A claim is stated once, as two array functions and a domain; see ``Claim``. Everything that a claim's file
+needs is imported from here.
+"""
+
+from . import _siblings as _siblings
+from .language.array import Array as Array
+from .language.array import ClaimError as ClaimError
+from .language.array import ShapeError as ShapeError
+from .language.calculus import gradient as gradient
+from .language.calculus import jacobian as jacobian
+from .language.calculus import stop_gradient as stop_gradient
+from .language.claim import Claim as Claim
+from .language.claim import Equation as Equation
+from .language.claim import Minimum as Minimum
+from .language.claim import Mutant as Mutant
+from .language.claim import Source as Source
+from .language.domain import activation as activation
+from .language.domain import feature_map as feature_map
+from .language.domain import index as index
+from .language.domain import mask as mask
+from .language.domain import positive as positive
+from .language.domain import positive_definite as positive_definite
+from .language.domain import real as real
+from .language.domain import symmetric as symmetric
+from .language.domain import unknown as unknown
+from .language.evidence import Verdict as Verdict
+from .language.ops import append as append
+from .language.ops import block as block
+from .language.ops import causal as causal
+from .language.ops import concat as concat
+from .language.ops import cos as cos
+from .language.ops import cumsum as cumsum
+from .language.ops import dot as dot
+from .language.ops import einsum as einsum
+from .language.ops import exp as exp
+from .language.ops import identity as identity
+from .language.ops import inverse as inverse
+from .language.ops import log as log
+from .language.ops import logsumexp as logsumexp
+from .language.ops import ones as ones
+from .language.ops import outer as outer
+from .language.ops import relu as relu
+from .language.ops import sigmoid as sigmoid
+from .language.ops import sin as sin
+from .language.ops import size as size
+from .language.ops import softmax as softmax
+from .language.ops import softplus as softplus
+from .language.ops import solve as solve
+from .language.ops import sqrt as sqrt
+from .language.ops import tanh as tanh
+from .language.ops import trace as trace
+from .language.ops import transpose as transpose
+from .language.ops import zeros as zeros
+from .language.recurrence import each as each
+from .language.recurrence import scan as scan
+from .language.tracing import FeatureMap as FeatureMap
+from .language.tracing import Function as Function
+from .language.tracing import ScalarFunction as ScalarFunction
+
+__version__ = "0.1.0"

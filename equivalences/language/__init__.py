@@ -1,0 +1,1 @@
+"""Ground floor: what a claim is made of, and what a checker answers. Imports nothing heavy."""

@@ -1,0 +1,133 @@
+"""A claim: two programs and a domain on which they are said to agree."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .array import Array, ClaimError
+from .domain import Domain
+from .evidence import Verdict
+
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+RESERVED = frozenset({"all", "readme", "con", "nul", "aux", "prn", "results"})
+CHECKERS = ("symbolic", "numeric", "gpu")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a claim was published, and the place in it.
+
+    ``Source("arXiv:2310.13220", "the main equivalence")``; an original claim says ``Source("original", …)``.
+    """
+
+    reference: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A near miss of a claim that has to be refuted; what is left out is the claim's.
+
+    ``given`` adds variables, or replaces their domains.
+    """
+
+    title: str
+    lhs: Callable[..., Array] | None = None
+    rhs: Callable[..., Array] | None = None
+    given: Mapping[str, Domain] = field(default_factory=dict)
+    state: Callable[..., Array | tuple[Array, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A hypothesis that two functions of ``given`` agree."""
+
+    lhs: Callable[..., Array]
+    rhs: Callable[..., Array]
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """That ``lhs`` minimises ``loss``: loss(W) = loss(lhs) + gap(W − lhs) for every W, with gap ≥ 0.
+
+    ``loss`` takes W first; ``gap`` takes the difference first and must be visibly non-negative: sums of
+    squares, with positive coefficients. Both take any of ``given`` besides.
+    """
+
+    loss: Callable[..., Array]
+    gap: Callable[..., Array]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Two programs and the domain on which they are said to agree.
+
+    Attributes:
+        id: lower-case words joined by hyphens.
+        title: one sentence.
+        given: the variables, each with its domain. Sides take any of them, by parameter name.
+        lhs: one program.
+        rhs: the other; None where another relation is stated.
+        independent_of: instead of ``rhs``: lhs does not depend on these variables.
+        minimises: instead of ``rhs``: lhs minimises a loss.
+        source: where it was published.
+        about: what it means, in a few sentences.
+        stops: where it stops being true, or what it does not say.
+        mutants: near misses, each to be refuted.
+        state: for a proof by induction: the left scan's state as a function of the right scan's states
+            (positional) and of ``given`` (by name); a suggestion, never trusted.
+        assume: hypotheses that are not domains.
+        realise: for each variable that a hypothesis ties down, a function of the others that makes it.
+        derivation: expressions from rhs to lhs, each with its reason: ``yield expression, "reason"``.
+        expected: ``Verdict.REFUTED`` for a folklore claim that is false.
+        repair: the id of the nearest true claim, where refutation is expected.
+        waive: checkers that are not required, each with the reason.
+    """
+
+    id: str
+    title: str
+    given: Mapping[str, Domain]
+    lhs: Callable[..., Array]
+    rhs: Callable[..., Array] | None = None
+    independent_of: tuple[str, ...] = ()
+    minimises: Minimum | None = None
+    source: Source = Source("original", "")
+    about: str = ""
+    stops: str = ""
+    mutants: tuple[Mutant, ...] = ()
+    state: Callable[..., Array | tuple[Array, ...]] | None = None
+    assume: tuple[Equation, ...] = ()
+    realise: Mapping[str, Callable[..., Array]] = field(default_factory=dict)
+    derivation: Callable[..., Iterator[tuple[Array, str]]] | None = None
+    expected: Verdict | None = None
+    repair: str | None = None
+    waive: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        def wrong(text: str) -> ClaimError:
+            return ClaimError(f"claim {self.id!r}: {text}")
+
+        if not isinstance(self.id, str) or not ID.fullmatch(self.id) or len(self.id) > 80:
+            raise wrong("an id is lower-case words joined by hyphens, at most 80 characters")
+        if self.id in RESERVED:
+            raise wrong("this id is reserved; add a word")
+        relations = [self.rhs is not None, bool(self.independent_of), self.minimises is not None]
+        if sum(relations) != 1:
+            raise wrong("state exactly one of rhs, independent_of and minimises")
+        for name in (*self.independent_of, *self.realise):
+            if name not in self.given:
+                raise wrong(f"{name!r} is not in given ({', '.join(self.given)})")
+        for checker, reason in self.waive.items():
+            if checker not in CHECKERS or not reason:
+                raise wrong(f"waive takes a checker ({', '.join(CHECKERS)}) and a reason")
+        if self.expected not in (None, Verdict.REFUTED):
+            raise wrong("expected is Verdict.REFUTED, or left out")
+        if self.expected and (self.mutants or not self.repair):
+            raise wrong("a claim expected to be refuted has no mutants, but a repair: the nearest true claim")
+        if self.repair and not self.expected:
+            raise wrong("repair belongs to a claim that is expected to be refuted")
+        titles = [mutant.title for mutant in self.mutants]
+        if len(set(titles)) < len(titles):
+            raise wrong("two mutants have the same title")
+        if self.assume and not self.realise:
+            raise wrong("assume needs realise: a function that makes inputs which satisfy the hypotheses")

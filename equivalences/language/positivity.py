@@ -1,0 +1,65 @@
+"""When a term is visibly non-negative: sums of squares, and what is built from them."""
+
+from collections.abc import Mapping
+
+from .domain import Domain, Numbers
+from .term import (
+    Apply,
+    Causal,
+    Concatenate,
+    Constant,
+    Contract,
+    Elementwise,
+    Expand,
+    Filled,
+    Identity,
+    Matmul,
+    Permute,
+    Power,
+    Size,
+    Softmax,
+    StopGradient,
+    Sum,
+    Take,
+    Term,
+    Variable,
+    digest,
+)
+
+POSITIVE_FUNCTIONS = frozenset({"exp", "sigmoid", "softplus", "relu", "sqrt"})
+
+
+def is_nonnegative(term: Term, given: Mapping[str, Domain]) -> bool:
+    """Whether every entry is ≥ 0 by the term's form alone, wherever it is defined.
+
+    True means so; False means only that the form does not show it.
+    """
+
+    def ok(t: Term) -> bool:
+        return is_nonnegative(t, given)
+
+    match term:
+        case Constant(value) | Filled(value, _):
+            return value >= 0
+        case Variable(name, _):
+            domain = given.get(name)
+            return isinstance(domain, Numbers) and domain.constraint in ("positive", "mask")
+        case Size() | Identity() | Causal() | Softmax():
+            return True
+        case Power(base, exponent):
+            return exponent % 2 == 0 or ok(base)
+        case Apply(function, _):
+            return function in POSITIVE_FUNCTIONS
+        case Elementwise("multiply", left, right):
+            return (ok(left) and ok(right)) or digest(left) == digest(right)
+        case Elementwise("add" | "divide", left, right) | Matmul(left, right):
+            return ok(left) and ok(right)
+        case Contract((left, right), (a, b), _) if a == b and digest(left) == digest(right):
+            return True
+        case Contract(operands, _, _) | Concatenate(operands, _):
+            return all(ok(t) for t in operands)
+        case Sum(argument, _) | Permute(argument, _) | Expand(argument, _) | Take(argument, _, _):
+            return ok(argument)
+        case StopGradient(argument):
+            return ok(argument)
+    return False
