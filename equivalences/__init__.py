@@ -16,6 +16,7 @@ from .language.claim import Equation as Equation
 from .language.claim import Minimum as Minimum
 from .language.claim import Mutant as Mutant
 from .language.claim import Source as Source
+from .language.domain import Domain as Domain
 from .language.domain import activation as activation
 from .language.domain import feature_map as feature_map
 from .language.domain import index as index

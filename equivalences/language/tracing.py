@@ -90,7 +90,7 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
             (_call(who, "assume", e.lhs, given), _call(who, "assume", e.rhs, given)) for e in claim.assume
         ),
         realised={name: _call(who, f"realise {name}", f, given) for name, f in claim.realise.items()},
-        invariant=_invariant(who, state, given, lhs, rhs),
+        invariant=None if mutant and not loops(lhs, rhs) else _invariant(who, state, given, lhs, rhs),
         waypoints=_waypoints(who, claim, given) if mutant is None else (),
     )
 

@@ -1,0 +1,1 @@
+"""Linear attention and its gradient-descent readings."""

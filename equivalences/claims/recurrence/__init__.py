@@ -1,0 +1,1 @@
+"""Recurrent forms of attention, and online learning."""
