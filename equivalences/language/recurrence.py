@@ -71,9 +71,10 @@ def scan(
         refuse(f"scan: the state has {len(initials)} components before and {len(bodies)} after a step")
     for k, (before, after) in enumerate(zip(initials, bodies, strict=True)):
         if not isinstance(after, Array) or before.axes != after.axes:
+            new_type = show_axes(after.axes) if isinstance(after, Array) else repr(after)
             refuse(
                 f"scan: component {k} of the state is {show_axes(before.axes)} before "
-                f"and {show_axes(after.axes) if isinstance(after, Array) else after!r} after a step"
+                f"and {new_type} after a step"
             )
     value: Term | None = read(state, *row_arrays).term if read else None
     loop = Loop(

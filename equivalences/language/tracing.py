@@ -122,7 +122,7 @@ def _arguments(
     return {p.name: make(p.name, given[p.name]) for p in parameters if p.name in given}
 
 
-def _run(who: str, where: str, f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def _run(who: str, where: str, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     try:
         return f(*args, **kwargs)
     except ClaimError as error:
