@@ -60,7 +60,9 @@ def imports(path: Path) -> Iterator[str]:
             inner = ROOT / "/".join(name.split("."))
             for alias in node.names:
                 is_module = name == "equivalences" and (
-                    (inner / alias.name).is_dir() or (inner / f"{alias.name}.py").is_file()
+                    alias.name in FOLDERS
+                    or (inner / alias.name).is_dir()
+                    or (inner / f"{alias.name}.py").is_file()
                 )
                 yield f"{name}.{alias.name}" if is_module else name
 

@@ -1,5 +1,6 @@
 """Recurrences over a growing axis, and maps over its rows."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any, overload
 
@@ -61,8 +62,9 @@ def scan(
             'axis, or length="T" names the number of steps'
         )
     axis = over.pop()
-    states = tuple(Bound(f"state{k}" if several else "state", x.axes) for k, x in enumerate(initials))
-    rows = tuple(Bound(f"row{k}", x.axes[1:]) for k, x in enumerate(sequences))
+    own, *others = _parameters(step, 1 + len(sequences))
+    states = tuple(Bound(f"{own}{k + 1}" if several else own, x.axes) for k, x in enumerate(initials))
+    rows = tuple(Bound(name, x.axes[1:]) for name, x in zip(others, sequences, strict=True))
     state: Any = tuple(Array(s) for s in states) if several else Array(states[0])
     row_arrays = [Array(r) for r in rows]
     new = step(state, *row_arrays)
@@ -101,6 +103,16 @@ def each(f: Callable[..., Array], *xs: Array) -> Array:
     over = {x.axes[0] if x.axes else "" for x in xs}
     if len(over) != 1 or "" in over:
         refuse(f"each: the arrays share their first axis; here they start with {sorted(over)}")
-    rows = tuple(Bound(f"row{k}", x.axes[1:]) for k, x in enumerate(xs))
+    rows = tuple(Bound(name, x.axes[1:]) for name, x in zip(_parameters(f, len(xs)), xs, strict=True))
     body = f(*(Array(r) for r in rows))
     return Array(Each(body.term, rows, tuple(x.term for x in xs)))
+
+
+def _parameters(f: Callable[..., Any], count: int) -> list[str]:
+    """The names of a function's positional parameters, for display; numbered where it takes ``*args``."""
+    names = [
+        p.name
+        for p in inspect.signature(f).parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    return [*names, *(f"x{k}" for k in range(len(names), count))][:count]

@@ -75,4 +75,4 @@ def test_walk_reaches_the_body_of_a_loop() -> None:
     term = running_sum().term
     assert isinstance(term, LoopReads)
     hints = {t.hint for t in walk(term) if isinstance(t, Bound)}
-    assert hints == {"state", "row0", "row1"}
+    assert hints == {"S", "k", "v"}

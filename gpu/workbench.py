@@ -1,0 +1,69 @@
+"""A comparison on a device: its audits and its kernels, made once a process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from equivalences.language.comparison import Comparison
+
+from .audit import Audit, audit_of
+from .backend import Backend, usable_backend
+from .compile import Kernel, compile_comparison
+from .model import Precision
+from .stress import Outcome, Shard, run_shard
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Runs shards of one comparison; to be called with each.
+
+    It travels to other processes if ``load`` does, and is made once in each.
+
+    Attributes:
+        load: gives the comparison.
+        device: the name of a usable backend.
+    """
+
+    load: Callable[[], Comparison]
+    device: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return workbench_of, (self.load, self.device)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """What is compared."""
+        return self.load()
+
+    @cached_property
+    def backend(self) -> Backend:
+        """The device."""
+        return usable_backend(self.device)
+
+    @cached_property
+    def _kernels(self) -> dict[tuple[tuple[tuple[str, int], ...], Precision], Kernel]:
+        return {}
+
+    def kernel(self, sizes: Mapping[str, int], dtype: Precision) -> Kernel:
+        """Both sides compiled for these sizes.
+
+        Raises:
+            Unsupported: a side has no batched form.
+        """
+        key = (tuple(sizes.items()), dtype)
+        if key not in self._kernels:
+            audit = audit_of(self.device, dtype)
+            assert isinstance(audit, Audit), "a workbench is made for a device with a model"
+            self._kernels[key] = compile_comparison(self.comparison, sizes, audit.model)
+        return self._kernels[key]
+
+    def __call__(self, shard: Shard) -> Outcome:
+        """What came of a shard."""
+        return run_shard(self.comparison, self.kernel(dict(shard.sizes), shard.dtype), self.backend, shard)
+
+
+@lru_cache(maxsize=16)
+def workbench_of(load: Callable[[], Comparison], device: str) -> Workbench:
+    """The workbench of this process."""
+    return Workbench(load, device)

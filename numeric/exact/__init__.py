@@ -1,0 +1,1 @@
+"""Exact evaluation: mod p with exponentials as homomorphisms, and over ℚ."""

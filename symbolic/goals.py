@@ -1,0 +1,172 @@
+"""What has to vanish for a comparison to hold at all sizes: one network a case, and what may be used.
+
+The prover and the checker both start here; nothing here is searched for.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from equivalences.language.comparison import Comparison
+from equivalences.language.domain import Index as GivenIndex
+from equivalences.language.term import Axes, Bound, LoopReads, LoopState, Size, Take, Term, summands, walk
+
+from . import atoms
+from .algebra import NO_RENAMING, contract, entry
+from .derivative import differentiate
+from .lower import Lowering
+from .network import Head, Index, Network
+from .places import Binding, Condition, Parts, Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """A difference that has to be 0 for all values of its free indices.
+
+    Attributes:
+        name: which of the claim's goals this is.
+        left, right: what is subtracted from what.
+        rules: networks that are 0 by hypothesis for all values of their free indices, by name.
+    """
+
+    name: str
+    left: Network
+    right: Network
+    rules: Mapping[str, Network]
+
+    @property
+    def difference(self) -> Network:
+        """The network that has to be 0."""
+        return self.left - self.right
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """All goals of a comparison.
+
+    Attributes:
+        goals: each has to be proved.
+        conditions: what has to hold for the sides to be defined.
+        axis: the axis over which a scan is proved by induction, or None.
+    """
+
+    goals: tuple[Goal, ...]
+    conditions: tuple[Condition, ...]
+    axis: str | None = None
+
+
+def cases(
+    lowering: Lowering, comparison: Comparison, axes: Axes, name: str
+) -> Iterator[tuple[str, Sequence[Place], Mapping[str, Place]]]:
+    """Every part of every free axis: the goal's name, the places, and those of the indices of ``given``."""
+    indices = {k: d.axis for k, d in comparison.given.items() if isinstance(d, GivenIndex)}
+    indices = {k: axis for k, axis in indices.items() if k in taken(comparison)}
+    ways = [lowering.places(axis, f"#{k}") for k, axis in enumerate(axes)]
+    ways += [lowering.places(axis, index) for index, axis in indices.items()]
+    for places in itertools.product(*ways):
+        several = [str(place[0]) for place, way in zip(places, ways, strict=True) if len(way) > 1]
+        suffix = f", part {' '.join(several)}" if several else ""
+        at, rest = places[: len(axes)], places[len(axes) :]
+        yield name + suffix, at, dict(zip(indices, rest, strict=True))
+
+
+def taken(comparison: Comparison) -> frozenset[str]:
+    """The indices of ``given`` at which a term of the comparison takes a slice."""
+    values = () if comparison.invariant is None else comparison.invariant.values
+    assumed = (t for pair in comparison.assumptions for t in pair)
+    roots = (comparison.lhs, comparison.rhs, *values, *assumed, *comparison.realised.values())
+    return frozenset(t.index for t in walk(*roots) if isinstance(t, Take))
+
+
+def make_goal(comparison: Comparison, lowering: Lowering, name: str, left: Network, right: Network) -> Goal:
+    """A goal with the hypotheses that its networks may use."""
+    rules = dict(kernel_rules(comparison, lowering, (left, right)))
+    rules |= dict(assumption_rules(comparison, lowering))
+    return Goal(name=name, left=left, right=right, rules=rules)
+
+
+def kernel_rules(
+    comparison: Comparison, lowering: Lowering, networks: Sequence[Network]
+) -> Iterator[tuple[str, Network]]:
+    """⟨φ(x), φ(y)⟩ − κ(x, y) for every two points x, y at which a feature map occurs."""
+    heads = frozenset[Head]().union(*(network.heads for network in networks))
+    points = sorted((h for h in heads if h.kind == "feature"), key=lambda h: h.key)
+    for (m, first), (n, second) in itertools.combinations_with_replacement(enumerate(points), 2):
+        if first.name != second.name:
+            continue
+        kernel = comparison.kernels[first.name]
+        left = [Index(sort, f"#i{k}") for k, sort in enumerate(first.sorts[1:])]
+        right = [Index(sort, f"#j{k}") for k, sort in enumerate(second.sorts[1:])]
+        feature = Index(first.sorts[0], "#f")
+        inner = contract(
+            [(entry(first, feature, *left), NO_RENAMING), (entry(second, feature, *right), NO_RENAMING)],
+            [feature],
+        )
+        scope = {
+            kernel.x: point(lowering, kernel.x, first, left),
+            kernel.y: point(lowering, kernel.y, second, right),
+        }
+        yield f"kernel {first.name} {m} {n}", inner - lowering.lower(kernel.value, (), scope)
+
+
+def point(lowering: Lowering, variable: Bound, head: Head, indices: Sequence[Index]) -> Binding:
+    """The point of a feature map, read off from its encoding."""
+    holder = Index(head.sorts[0], "#f")
+    encoded = atoms.instantiate(head, (holder, *indices))
+
+    def entries(parts: Parts) -> Network:
+        (axis,) = variable.axes
+        part = lowering.parts(axis)[parts[0]]
+        coordinate = () if part.sort == "1" else (Index(part.sort, "#0"),)
+        sorts = tuple(i.sort for i in coordinate)
+        marker = Head(kind="marker", name=f"0[{part.label}]", sorts=sorts)
+        return differentiate(encoded, marker, coordinate)
+
+    return Binding(entries)
+
+
+def assumption_rules(comparison: Comparison, lowering: Lowering) -> Iterator[tuple[str, Network]]:
+    """The hypotheses of the claim, entry by entry; those over a growing axis are not used."""
+    growing = set(lowering.growth) | set(lowering.prefix)
+    for k, (left, right) in enumerate(comparison.assumptions):
+        if any(mentions(t, axis) for t in (left, right) for axis in growing):
+            continue
+        for name, at, positions in cases(lowering, comparison, left.axes, f"assumption {k}"):
+            here = Lowering(comparison.given, positions=positions)
+            difference = here.lower(left, at) - here.lower(right, at)
+            yield name, difference
+
+
+def mentions(term: Term, axis: str) -> bool:
+    """Whether anything in a term has the axis, or knows its size."""
+
+    def names(t: Term) -> Axes:
+        match t:
+            case Size(own):
+                return (own,)
+            case LoopState(loop) | LoopReads(loop):
+                return (*t.axes, loop.axis)
+        return t.axes
+
+    return any(axis in summands(name) for t in walk(term) for name in names(t))
+
+
+def plain_statement(comparison: Comparison) -> Statement:
+    """The goals of a comparison without loops: one for each part of each axis.
+
+    Raises:
+        UnreadableError: a side has no network.
+    """
+    goals, conditions = [], []
+    first = Lowering(comparison.given)
+    for name, at, positions in cases(first, comparison, comparison.lhs.axes, "identity"):
+        lowering = Lowering(comparison.given, positions=positions)
+        left, right = lowering.lower(comparison.lhs, at), lowering.lower(comparison.rhs, at)
+        goals.append(make_goal(comparison, lowering, name, left, right))
+        conditions += lowering.conditions
+    return Statement(goals=tuple(goals), conditions=distinct(conditions))
+
+
+def distinct(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """The conditions, each once."""
+    return tuple(dict.fromkeys(conditions))

@@ -1,0 +1,4 @@
+"""A file that never finishes being imported."""
+
+while True:
+    pass
