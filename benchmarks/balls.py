@@ -281,12 +281,11 @@ def competitors(bits: Sequence[int], comparison: Any) -> None:
 
 
 def figures(comparisons: dict[str, Any]) -> None:
+    from equivalences.language import term
     from equivalences.numeric import balls
     from equivalences.numeric.evaluation import Evaluation
     from equivalences.numeric.features import certify_kernel
     from equivalences.numeric.precision import precision
-
-    from equivalences.language import term
 
     print("\nverdicts: median milliseconds, both precisions of the loop included\n")
     for name, comparison in comparisons.items():

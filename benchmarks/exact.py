@@ -13,10 +13,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from equivalences.numeric.exact.arithmetic import Rationals
-from equivalences.numeric.exact.programs import Programs
-from equivalences.numeric.sampling import draw, integers
-from equivalences.numeric.trial import compare
 from tabulate import tabulate
 
 from equivalences import (
@@ -35,6 +31,10 @@ from equivalences import (
 )
 from equivalences.language.evidence import Instance
 from equivalences.language.tracing import trace
+from equivalences.numeric.exact.arithmetic import Rationals
+from equivalences.numeric.exact.programs import Programs
+from equivalences.numeric.sampling import draw, integers
+from equivalences.numeric.trial import compare
 
 half = Fraction(1, 2)
 SIZES = {"n": 32, "d": 16, "v": 16}

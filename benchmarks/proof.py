@@ -11,11 +11,15 @@ import sys
 import time
 from collections.abc import Callable
 
-from equivalences import catalogue, symbolic
+from equivalences import symbolic
+from equivalences.catalogue import catalogue, claims_of, load
 from equivalences.language.claim import Claim
+from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Options, Verdict
 from equivalences.language.mutation import mutants_of
 from equivalences.language.tracing import trace
+from equivalences.symbolic.certificate import certificate_of, replay, statement_of
+from equivalences.symbolic.search import propose
 
 
 def milliseconds(work: Callable[[], object], repeats: int) -> float:
@@ -27,33 +31,52 @@ def milliseconds(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(times)
 
 
-def prove(claim: Claim) -> bool:
-    return symbolic.prove(trace(claim)) is not None
+def prove(comparison: Comparison) -> bool:
+    proofs = {}
+    for goal in statement_of(comparison).goals:
+        proof = propose(goal)
+        if proof is None:
+            return False
+        proofs[goal.name] = proof
+    return replay(comparison, certificate_of(proofs))
 
 
 def main() -> None:
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    proofs, examinations, refusals = {}, {}, {}
-    for entry in catalogue.builtin():
-        claim = catalogue.load(entry)
-        prove(claim)
-        if claim.expected:
-            refusals[claim.id] = milliseconds(lambda claim=claim: prove(claim), 1)
-            continue
-        proofs[claim.id] = milliseconds(lambda claim=claim: prove(claim), repeats)
-        examinations[claim.id] = milliseconds(lambda claim=claim: symbolic.examine(trace(claim), Options()), 1)
-        comparison = trace(claim)
-        for mutant in mutants_of(comparison):
-            start = time.perf_counter()
-            verdict = symbolic.examine(mutant.comparison, Options()).verdict
-            if verdict is not Verdict.PROVED:
-                refusals[f"{claim.id}: {mutant.title}"] = (time.perf_counter() - start) * 1000
+    proofs: dict[str, float] = {}
+    examinations: dict[str, float] = {}
+    refusals: dict[str, float] = {}
+    modules = dict.fromkeys(entry.module for entry in catalogue())
+    for claim in (claim for module in modules for claim in claims_of(load(module))):
+        time_claim(claim, repeats, proofs, examinations, refusals)
     for name, times in (("proof", proofs), ("examine", examinations), ("near miss refused", refusals)):
         worst = max(times, key=lambda key: times[key])
         print(
             f"{name:18} {len(times):4}   median {statistics.median(times.values()):7.1f} ms"
             f"   worst {times[worst]:8.1f} ms ({worst})   sum {sum(times.values()) / 1000:6.2f} s"
         )
+
+
+def time_claim(
+    claim: Claim,
+    repeats: int,
+    proofs: dict[str, float],
+    examinations: dict[str, float],
+    refusals: dict[str, float],
+) -> None:
+    comparison = trace(claim)
+    if claim.expected:
+        assert not prove(comparison)
+        refusals[claim.id] = milliseconds(lambda: prove(trace(claim)), 1)
+        return
+    assert prove(comparison)
+    proofs[claim.id] = milliseconds(lambda: prove(trace(claim)), repeats)
+    examinations[claim.id] = milliseconds(lambda: symbolic.examine(trace(claim), Options()), 1)
+    for mutant in mutants_of(comparison):
+        start = time.perf_counter()
+        verdict = symbolic.examine(mutant.comparison, Options()).verdict
+        if verdict is not Verdict.PROVED:
+            refusals[f"{claim.id}: {mutant.title}"] = (time.perf_counter() - start) * 1000
 
 
 if __name__ == "__main__":

@@ -7,12 +7,11 @@ there is for exact arithmetic or balls to say.
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from equivalences.numeric.exact.programs import Programs
-from equivalences.numeric.witness import confirm
-
 from equivalences import numeric
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Instance, Options, Witness
+from equivalences.numeric.exact.programs import Programs
+from equivalences.numeric.witness import confirm
 
 from .cases import instance_of
 from .stress import Shard

@@ -8,6 +8,7 @@ from typing import Any
 
 import flint
 import numpy as np
+
 from equivalences.gpu.backend import Backend, find_backend
 from equivalences.gpu.compile import load
 from equivalences.gpu.emit import emit

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from equivalences.gpu.audit import AUDITED, Audit, Void, allow, audit, audit_of
 from equivalences.gpu.backend import NAMES, Backend, find_backend, usable_backend
 from equivalences.gpu.controls import EXPONENTIAL, FLUSHED, OPERANDS, Fault, with_fault

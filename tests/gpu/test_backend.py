@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from equivalences.gpu import backend
 from equivalences.gpu.backend import NAMES, Backend, Missing, describe_gpu, find_backend, survey, usable_backend
 

@@ -2,10 +2,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from equivalences.gpu.cases import STRETCH, instance_of, make_cases, philox_words, positions_of, shapes_of
-from equivalences.gpu.families import FAMILIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from equivalences.gpu.cases import STRETCH, instance_of, make_cases, philox_words, positions_of, shapes_of
+from equivalences.gpu.families import FAMILIES
 
 from .planted import comparison_of
 

@@ -5,10 +5,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from equivalences.gpu.backend import Backend, find_backend
-from equivalences.gpu.compile import Kernel, arrays_of, compile_comparison
-from equivalences.gpu.liveness import finish
-from equivalences.gpu.model import ieee_model
 
 from equivalences import (
     Array,
@@ -25,6 +21,10 @@ from equivalences import (
     softmax,
     solve,
 )
+from equivalences.gpu.backend import Backend, find_backend
+from equivalences.gpu.compile import Kernel, arrays_of, compile_comparison
+from equivalences.gpu.liveness import finish
+from equivalences.gpu.model import ieee_model
 from equivalences.language.comparison import Comparison
 from equivalences.language.term import Term, Variable, rewrite
 from equivalences.language.tracing import trace

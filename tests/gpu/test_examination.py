@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from equivalences import Claim, exp, gpu, real
 from equivalences.gpu import examination
 from equivalences.gpu.audit import Void
 from equivalences.gpu.backend import NAMES, Backend, Missing, find_backend
 from equivalences.gpu.compile import Unsupported
 from equivalences.gpu.controls import Trial
 from equivalences.gpu.families import FAMILIES
-from equivalences.numeric import recheck
-
-from equivalences import Claim, exp, gpu, real
 from equivalences.language.evidence import Evidence, Options, Verdict
 from equivalences.language.tracing import trace
+from equivalences.numeric import recheck
 
 from .planted import FALSE, TRUE, comparison_of
 

@@ -4,6 +4,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
 import pytest
+
 from equivalences.gpu.executor import Failure, Serial, drive
 
 

@@ -8,12 +8,6 @@ from typing import Any
 import flint
 import numpy as np
 import pytest
-from equivalences.gpu.backend import find_backend
-from equivalences.gpu.compile import Unsupported, compile_comparison
-from equivalences.gpu.features import realise
-from equivalences.gpu.graph import Graph
-from equivalences.gpu.lower import lower
-from equivalences.gpu.model import ieee_model
 
 from equivalences import (
     Array,
@@ -55,6 +49,12 @@ from equivalences import (
     zeros,
 )
 from equivalences import trace as matrix_trace
+from equivalences.gpu.backend import find_backend
+from equivalences.gpu.compile import Unsupported, compile_comparison
+from equivalences.gpu.features import realise
+from equivalences.gpu.graph import Graph
+from equivalences.gpu.lower import lower
+from equivalences.gpu.model import ieee_model
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Domain
 from equivalences.language.realisation import offset, weight

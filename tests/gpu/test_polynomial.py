@@ -4,10 +4,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from equivalences.gpu.backend import find_backend
-from equivalences.gpu.compile import compile_comparison
-from equivalences.gpu.model import Precision, ieee_model
-from equivalences.gpu.polynomial import exact_lane, is_polynomial
 
 from equivalences import (
     Array,
@@ -24,6 +20,10 @@ from equivalences import (
     size,
     softmax,
 )
+from equivalences.gpu.backend import find_backend
+from equivalences.gpu.compile import compile_comparison
+from equivalences.gpu.model import Precision, ieee_model
+from equivalences.gpu.polynomial import exact_lane, is_polynomial
 from equivalences.language.comparison import Comparison
 from equivalences.language.tracing import trace
 

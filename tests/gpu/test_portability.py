@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from equivalences.gpu.audit import Audit, audit_of
 from equivalences.gpu.backend import Backend, find_backend
 from equivalences.gpu.cases import make_cases, positions_of

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+
 from equivalences.gpu import examination
 from equivalences.gpu.backend import usable_backend
 from equivalences.gpu.cases import instance_of
@@ -10,10 +11,9 @@ from equivalences.gpu.families import FAMILIES
 from equivalences.gpu.model import Precision, ieee_model
 from equivalences.gpu.replay import regenerate, replay
 from equivalences.gpu.stress import Shard, run_shard
+from equivalences.language.evidence import Options, Verdict
 from equivalences.numeric import compare_at, recheck
 from equivalences.numeric.membership import belongs
-
-from equivalences.language.evidence import Options, Verdict
 
 from .planted import FALSE, TRUE, comparison_of
 

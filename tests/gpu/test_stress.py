@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from equivalences.gpu.backend import NAMES, Backend, find_backend, usable_backend
 from equivalences.gpu.cases import STRETCH
 from equivalences.gpu.stress import LISTED, Lane, Shard, compare, run_shard

@@ -3,15 +3,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flint import arb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from equivalences.numeric import ballarray as balls
 from equivalences.numeric import linear
 from equivalences.numeric.ballarray import BallArray
 from equivalences.numeric.contraction import contract, product
 from equivalences.numeric.precision import UndefinedError
 from equivalences.numeric.tape import Value
-from flint import arb
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 shapes = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(tuple)
 

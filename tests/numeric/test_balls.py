@@ -6,8 +6,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from equivalences.numeric import balls
-from equivalences.numeric.precision import UndefinedError, ball, bits_of, magnitude, rounded_down, rounded_up
 from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +36,8 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Domain
 from equivalences.language.evidence import Instance
 from equivalences.language.realisation import CUBIC, offset, weight
+from equivalences.numeric import balls
+from equivalences.numeric.precision import UndefinedError, ball, bits_of, magnitude, rounded_down, rounded_up
 
 from .samples import SAMPLES, Sample, compared, ends, half, instance_of
 

@@ -2,13 +2,6 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from equivalences.numeric.exact.arithmetic import Rationals, Residues, UnrealisableError
-from equivalences.numeric.exact.degree import bound, printed
-from equivalences.numeric.exact.gram import embed
-from equivalences.numeric.exact.primes import Level, chain
-from equivalences.numeric.exact.programs import Programs
-from equivalences.numeric.sampling import axes_of, distinct, draw, schedule
-from equivalences.numeric.trial import at_random, compare, over_rationals, over_residues, repeats
 from flint import fmpq, fmpz, nmod, nmod_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,6 +22,13 @@ from equivalences import (
     sqrt,
     tanh,
 )
+from equivalences.numeric.exact.arithmetic import Rationals, Residues, UnrealisableError
+from equivalences.numeric.exact.degree import bound, printed
+from equivalences.numeric.exact.gram import embed
+from equivalences.numeric.exact.primes import Level, chain
+from equivalences.numeric.exact.programs import Programs
+from equivalences.numeric.sampling import axes_of, distinct, draw, schedule
+from equivalences.numeric.trial import at_random, compare, over_rationals, over_residues, repeats
 from tests.numeric.statements import FALSE, LATE, TRUE, Statement
 
 READABLE = [s for s in TRUE if s.reads in ("mod p", "ℚ")]

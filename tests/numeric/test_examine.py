@@ -2,10 +2,10 @@ import json
 from collections.abc import Callable
 
 import pytest
-from equivalences.numeric import examine
 
 from equivalences import Array, dot, exp, feature_map, gradient, identity, inverse, log, real, sqrt
 from equivalences.language.evidence import Evidence, Options, Verdict
+from equivalences.numeric import examine
 from tests.numeric.statements import FALSE, LATE, TRUE, Statement
 
 OPTIONS = Options(digits=40)

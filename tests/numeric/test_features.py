@@ -4,8 +4,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from equivalences.numeric import balls, truncation
-from equivalences.numeric.features import certify_kernel, points_at_most
 from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +12,8 @@ from equivalences import Array, dot, each, exp, feature_map, gradient, real, sca
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Domain
 from equivalences.language.evidence import Instance
+from equivalences.numeric import balls, truncation
+from equivalences.numeric.features import certify_kernel, points_at_most
 
 from .samples import SAMPLES, Sample, compared, instance_of
 

@@ -2,16 +2,16 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
-from equivalences.numeric import balls, interval
-from equivalences.numeric.jet import Jet, apply, number
-from equivalences.numeric.jetarray import endpoints
-from equivalences.numeric.precision import UndefinedError
 from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import iv
 
 from equivalences import Array, gradient, inverse, log, real, relu, sqrt
 from equivalences.language.evidence import Instance
+from equivalences.numeric import balls, interval
+from equivalences.numeric.jet import Jet, apply, number
+from equivalences.numeric.jetarray import endpoints
+from equivalences.numeric.precision import UndefinedError
 
 from .samples import SAMPLES, Sample, compared, ends, instance_of
 

@@ -4,6 +4,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from equivalences import index, mask, positive, positive_definite, real, symmetric
+from equivalences.language.comparison import Comparison
+from equivalences.language.evidence import Instance
+from equivalences.language.term import Variable
 from equivalences.numeric.exact.programs import Programs
 from equivalences.numeric.membership import belongs
 from equivalences.numeric.sampling import (
@@ -18,13 +25,6 @@ from equivalences.numeric.sampling import (
     schedule,
 )
 from equivalences.numeric.trial import compare, over_rationals
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from equivalences import index, mask, positive, positive_definite, real, symmetric
-from equivalences.language.comparison import Comparison
-from equivalences.language.evidence import Instance
-from equivalences.language.term import Variable
 from tests.numeric.statements import TRUE, Statement
 
 DOMAINS: Mapping[str, Any] = {

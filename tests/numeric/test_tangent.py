@@ -5,10 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from equivalences.numeric import balls, tangent
-from equivalences.numeric.ballarray import BallArray
-from equivalences.numeric.precision import precision
-from equivalences.numeric.tape import Value, pulled_back, variable
 from flint import arb, arb_series, ctx
 
 from equivalences import (
@@ -27,6 +23,10 @@ from equivalences import (
 )
 from equivalences.language.domain import Domain
 from equivalences.language.evidence import Instance
+from equivalences.numeric import balls, tangent
+from equivalences.numeric.ballarray import BallArray
+from equivalences.numeric.precision import precision
+from equivalences.numeric.tape import Value, pulled_back, variable
 
 from .samples import Sample, compared, instance_of, mse, square
 

@@ -2,13 +2,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+
+from equivalences import activation, dot, exp, feature_map, positive, real
+from equivalences.language.evidence import Instance, Options, Witness
 from equivalences.numeric import compare_at, recheck, refute
 from equivalences.numeric.exact.programs import Programs
 from equivalences.numeric.membership import belongs
 from equivalences.numeric.witness import confirm
-
-from equivalences import activation, dot, exp, feature_map, positive, real
-from equivalences.language.evidence import Instance, Options, Witness
 from tests.numeric.statements import FALSE, LATE, TRUE, Statement
 
 OPTIONS = Options()

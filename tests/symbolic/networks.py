@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from hypothesis import strategies as st
+
 from equivalences.symbolic import algebra, atoms
 from equivalences.symbolic.network import Factor, Head, Index, Network
-from hypothesis import strategies as st
 
 SORTS = ("n", "d")
 FREE = (Index("n", "i"), Index("n", "j"), Index("d", "a"))

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from equivalences.symbolic import examine, replay
 
 from equivalences import (
     Array,
@@ -31,6 +30,7 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Domain
 from equivalences.language.evidence import Options, Verdict
 from equivalences.language.tracing import trace
+from equivalences.symbolic import examine, replay
 
 GIVEN: Mapping[str, Domain] = {
     "W": real("v f"),

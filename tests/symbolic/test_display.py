@@ -5,15 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from equivalences.symbolic import algebra, atoms
-from equivalences.symbolic.algebra import SortError
-from equivalences.symbolic.certificate import statement_of
-from equivalences.symbolic.cursor import ReadingError
-from equivalences.symbolic.derivation import LONGEST, conditions, derivation, hypotheses
-from equivalences.symbolic.display import latex, matrix_latex, read, read_matrix, sum_latex
-from equivalences.symbolic.network import Head, Index, Network
-from equivalences.symbolic.notation import legend_of, symbol
-from equivalences.symbolic.search import propose
 from hypothesis import given, settings
 
 from equivalences import (
@@ -41,6 +32,15 @@ from equivalences import (
     zeros,
 )
 from equivalences.language.tracing import trace
+from equivalences.symbolic import algebra, atoms
+from equivalences.symbolic.algebra import SortError
+from equivalences.symbolic.certificate import statement_of
+from equivalences.symbolic.cursor import ReadingError
+from equivalences.symbolic.derivation import LONGEST, conditions, derivation, hypotheses
+from equivalences.symbolic.display import latex, matrix_latex, read, read_matrix, sum_latex
+from equivalences.symbolic.network import Head, Index, Network
+from equivalences.symbolic.notation import legend_of, symbol
+from equivalences.symbolic.search import propose
 
 from .networks import sums
 

@@ -4,6 +4,12 @@ import itertools
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from equivalences import Claim, dot, exp, feature_map, gradient, identity, inverse, positive, real, softmax
+from equivalences.language.comparison import Comparison
+from equivalences.language.tracing import trace
 from equivalences.symbolic import algebra, atoms
 from equivalences.symbolic.account import FaultError, account, evaluate_steps, goals_of
 from equivalences.symbolic.certificate import statement_of
@@ -14,12 +20,6 @@ from equivalences.symbolic.moves import Proof
 from equivalences.symbolic.network import Head, Index, Network
 from equivalences.symbolic.residues import TOWER, UnmodelledError, exponential, invert, is_square, power, root
 from equivalences.symbolic.search import propose
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from equivalences import Claim, dot, exp, feature_map, gradient, identity, inverse, positive, real, softmax
-from equivalences.language.comparison import Comparison
-from equivalences.language.tracing import trace
 
 A = Head(kind="tensor", name="A", sorts=("n", "n"))
 B = Head(kind="tensor", name="B", sorts=("n", "n"))

@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from equivalences.symbolic.explicit import Opinion, second_opinion
 
 from equivalences import (
     Array,
@@ -52,6 +51,7 @@ from equivalences import (
     unknown,
 )
 from equivalences.language.tracing import trace as traced
+from equivalences.symbolic.explicit import Opinion, second_opinion
 
 GIVEN = {
     "x": real("d"),

@@ -1,8 +1,6 @@
 from typing import Any
 
 import pytest
-from equivalences.symbolic import examine
-from equivalences.symbolic.certificate import statement_of
 
 from equivalences import (
     causal,
@@ -23,6 +21,8 @@ from equivalences import (
 )
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Options, Verdict
+from equivalences.symbolic import examine
+from equivalences.symbolic.certificate import statement_of
 
 from .proving import compare, prove
 from .statements import TRUE

@@ -1,10 +1,6 @@
 from typing import Any
 
 import pytest
-from equivalences.symbolic.algebra import causal_head, delta, entry
-from equivalences.symbolic.certificate import statement_of
-from equivalences.symbolic.network import Head, Index, Network
-from equivalences.symbolic.places import UnreadableError
 
 from equivalences import (
     append,
@@ -34,6 +30,10 @@ from equivalences import (
     zeros,
 )
 from equivalences import inverse as inverse_of
+from equivalences.symbolic.algebra import causal_head, delta, entry
+from equivalences.symbolic.certificate import statement_of
+from equivalences.symbolic.network import Head, Index, Network
+from equivalences.symbolic.places import UnreadableError
 
 from .proving import compare, prove
 

@@ -2,6 +2,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import pytest
+
 from equivalences.symbolic import algebra, atoms, labelling
 from equivalences.symbolic.algebra import SortError, bind, constant, entry, multiply, product, rename
 from equivalences.symbolic.network import ZERO, Factor, Head, Index, Network, from_json

@@ -3,8 +3,6 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from equivalences.symbolic import examine
-from equivalences.symbolic.certificate import statement_of
 
 from equivalences import (
     Equation,
@@ -39,6 +37,8 @@ from equivalences import (
     zeros,
 )
 from equivalences.language.evidence import Options, Verdict
+from equivalences.symbolic import examine
+from equivalences.symbolic.certificate import statement_of
 
 from .proving import compare, prove
 from .statements import NEAR, TRUE
