@@ -255,7 +255,7 @@ def instance_of(comparison: Any) -> Any:
 
 
 def competitors(bits: Sequence[int], comparison: Any) -> None:
-    from equivalences.numeric import balls
+    from equivalences.numeric.balls import certification as balls
 
     instance = instance_of(comparison)
     sources = {"without gmpy2": in_process(bits, gmpy2=False)}
@@ -282,10 +282,10 @@ def competitors(bits: Sequence[int], comparison: Any) -> None:
 
 def figures(comparisons: dict[str, Any]) -> None:
     from equivalences.language import term
-    from equivalences.numeric import balls
-    from equivalences.numeric.evaluation import Evaluation
-    from equivalences.numeric.features import certify_kernel
-    from equivalences.numeric.precision import precision
+    from equivalences.numeric.balls import certification as balls
+    from equivalences.numeric.balls.evaluation import Evaluation
+    from equivalences.numeric.balls.features import certify_kernel
+    from equivalences.numeric.balls.precision import precision
 
     print("\nverdicts: median milliseconds, both precisions of the loop included\n")
     for name, comparison in comparisons.items():

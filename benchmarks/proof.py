@@ -19,7 +19,7 @@ from equivalences.language.evidence import Options, Verdict
 from equivalences.language.mutation import mutants_of
 from equivalences.language.tracing import trace
 from equivalences.symbolic.certificate import certificate_of, replay, statement_of
-from equivalences.symbolic.search import propose
+from equivalences.symbolic.search.proposals import propose
 
 
 def milliseconds(work: Callable[[], object], repeats: int) -> float:

@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from equivalences import Array, Claim, exp, real, softmax
-from equivalences.gpu.backend import Backend, Missing, find_backend
 from equivalences.gpu.cases import Arrays, make_cases
-from equivalences.gpu.compile import Kernel, compile_comparison, load
-from equivalences.gpu.model import ieee_model
-from equivalences.gpu.process import settle_process
+from equivalences.gpu.compile.kernel import Kernel, compile_comparison, load
+from equivalences.gpu.device.backend import Backend, Missing, find_backend
+from equivalences.gpu.device.model import ieee_model
+from equivalences.gpu.device.process import settle_process
 from equivalences.gpu.stress import compare
 from equivalences.language.tracing import trace
 

@@ -1,5 +1,5 @@
 """Stress: batched kernels on millions of instances, each held against a bound that is derived for it."""
 
-from .backend import survey as survey
+from .device.backend import survey as survey
 from .examination import examine as examine
 from .examination import stress as stress

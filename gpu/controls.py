@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .audit import DOCUMENTED_ULP
-from .backend import Backend
 from .cases import Arrays
-from .compile import Kernel
-from .probes import keeps_subnormals, operands_kept
-from .rounding import measure_ulps
+from .compile.kernel import Kernel
+from .device.audit import DOCUMENTED_ULP
+from .device.backend import Backend
+from .device.probes import keeps_subnormals, operands_kept
+from .device.rounding import measure_ulps
 from .stress import compare
 
 Array: TypeAlias = Any

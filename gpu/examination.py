@@ -9,16 +9,16 @@ from typing import Any, TypeAlias
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Evidence, Options, Verdict, Witness
 
-from .audit import Audit, Void, audit_of
-from .backend import Backend, Missing, describe_gpu, find_backend
 from .cases import make_cases, positions_of
+from .compile.graph import Unsupported
 from .controls import Trial, try_device, try_kernel
+from .device.audit import Audit, Void, audit_of
+from .device.backend import Backend, Missing, describe_gpu, find_backend
+from .device.model import Precision
+from .device.process import settle_process
 from .executor import Failure, Serial, drive
 from .families import FAMILIES
-from .graph import Unsupported
-from .model import Precision
 from .plan import PRECISIONS, Share, is_usable, shards_of, shares_of
-from .process import settle_process
 from .replay import replay
 from .stress import Outcome, Shard
 from .workbench import Workbench

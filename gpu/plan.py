@@ -15,10 +15,10 @@ from equivalences.language.evidence import Options
 from equivalences.language.term import Axes, LoopReads, LoopState, Size, summands, walk
 
 from .cases import extent, sampled
-from .compile import Unsupported
+from .compile.kernel import Unsupported
+from .compile.polynomial import exact_lane
+from .device.model import Precision
 from .families import FAMILIES
-from .model import Precision
-from .polynomial import exact_lane
 from .stress import Shard
 from .workbench import Workbench
 

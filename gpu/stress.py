@@ -14,9 +14,9 @@ import numpy as np
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Index
 
-from .backend import Backend
 from .cases import STRETCH, make_cases, positions_of
-from .model import Precision
+from .device.backend import Backend
+from .device.model import Precision
 
 Array: TypeAlias = Any
 Lane: TypeAlias = Literal["exact", "bounded"]

@@ -7,10 +7,10 @@ from typing import Any
 
 from equivalences.language.comparison import Comparison
 
-from .audit import Audit, audit_of
-from .backend import Backend, usable_backend
-from .compile import Kernel, compile_comparison
-from .model import Precision
+from .compile.kernel import Kernel, compile_comparison
+from .device.audit import Audit, audit_of
+from .device.backend import Backend, usable_backend
+from .device.model import Precision
 from .stress import Outcome, Shard, run_shard
 
 

@@ -6,9 +6,9 @@ from random import Random
 
 from equivalences.language.evidence import Instance, Options
 
-from . import balls
+from .balls import certification as balls
+from .balls.precision import UndefinedError
 from .exact.programs import Programs
-from .precision import UndefinedError
 from .sampling import EDGES, Sizes, axes_of, distinct, draw, schedule
 from .trial import Trial, over_rationals, over_residues
 

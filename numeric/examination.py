@@ -8,8 +8,9 @@ from typing import Any
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Evidence, Instance, Options, Verdict, Witness
 
-from . import balls, witness
-from .balls import Status
+from . import witness
+from .balls import certification as balls
+from .balls.certification import Status
 from .cases import Case, instances
 from .exact.degree import bound, printed
 from .exact.programs import Programs

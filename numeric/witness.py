@@ -15,7 +15,7 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Index, Numbers
 from equivalences.language.evidence import Instance, Options, Witness
 
-from . import balls
+from .balls import certification as balls
 from .exact.lowering import extent
 from .exact.programs import Programs
 from .membership import belongs, functions_of

@@ -10,9 +10,9 @@ from .account import FaultError, account
 from .certificate import SCOPE, certificate_of, statement_of
 from .certificate import replay as replay
 from .induction import MissingStateError
+from .lowering.places import UnreadableError
 from .moves import Proof
-from .places import UnreadableError
-from .search import propose
+from .search.proposals import propose
 
 
 def examine(comparison: Comparison, options: Options) -> Evidence:

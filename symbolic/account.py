@@ -10,13 +10,13 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.term import Variable
 
 from .derivation import conditions, derivation, hypotheses, weight
-from .evaluate import vanish
-from .explicit import second_opinion
+from .evaluation.evaluate import vanish
+from .explicit.opinion import second_opinion
 from .goals import Goal, Statement, cases
-from .lower import Lowering
+from .lowering.lower import Lowering
+from .lowering.places import UnreadableError
 from .moves import Proof, apply, cut, domain_of
-from .network import Head, Index, Network
-from .places import UnreadableError
+from .networks.network import Head, Index, Network
 
 AT_MOST = 12
 """How many of the goals that one proof goes through are evaluated."""

@@ -12,12 +12,25 @@ from typing import Any
 from equivalences.language.comparison import Comparison
 from equivalences.language.term import loops
 
-from .algebra import SortError
 from .goals import Goal, Statement, plain_statement
 from .induction import MissingStateError, induction_statement
-from .moves import Cancel, Clear, Cofactor, Cut, Domain, Move, MoveError, Proof, Rule, apply, cut, domain_of
-from .network import Factor, Head, Index, Network, exact
-from .places import UnreadableError
+from .lowering.places import UnreadableError
+from .moves import (
+    Cancel,
+    Clear,
+    Cofactor,
+    Cut,
+    Domain,
+    Move,
+    MoveError,
+    Proof,
+    Rule,
+    apply,
+    cut,
+    domain_of,
+)
+from .networks.algebra import SortError
+from .networks.network import Factor, Head, Index, Network, exact
 
 VERSION = 1
 SCOPE = "all sizes"

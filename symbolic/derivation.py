@@ -5,14 +5,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from equivalences.language.comparison import Comparison
 from equivalences.language.term import Gradient, digest, walk
 
-from . import atoms
-from .display import free_of, matrix_latex, read_matrix, sum_latex
+from .display.notation import Legend, legend_of, symbol
+from .display.printing import free_of, matrix_latex, read_matrix, sum_latex
 from .goals import Goal, Statement, cases
-from .lower import Lowering
-from .moves import Cancel, Clear, Cofactor, Domain, Proof, Rule, domain_of, rule_network
-from .network import Index, Network
-from .notation import Legend, legend_of, symbol
-from .places import Condition, UnreadableError
+from .lowering.lower import Lowering
+from .lowering.places import Condition, UnreadableError
+from .moves import (
+    Cancel,
+    Clear,
+    Cofactor,
+    Domain,
+    Proof,
+    Rule,
+    domain_of,
+    rule_network,
+)
+from .networks import atoms
+from .networks.network import Index, Network
 
 LONGEST = 900
 """Characters of a formula that is shown; a longer one is described."""

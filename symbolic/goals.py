@@ -11,12 +11,12 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Index as GivenIndex
 from equivalences.language.term import Axes, Bound, LoopReads, LoopState, Size, Take, Term, summands, walk
 
-from . import atoms
-from .algebra import NO_RENAMING, contract, entry
-from .derivative import differentiate
-from .lower import Lowering
-from .network import Head, Index, Network
-from .places import Binding, Condition, Parts, Place
+from .lowering.lower import Lowering
+from .lowering.places import Binding, Condition, Parts, Place
+from .networks import atoms
+from .networks.algebra import NO_RENAMING, contract, entry
+from .networks.derivative import differentiate
+from .networks.network import Head, Index, Network
 
 
 @dataclass(frozen=True, kw_only=True)

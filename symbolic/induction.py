@@ -11,11 +11,20 @@ from dataclasses import dataclass
 from equivalences.language.comparison import Comparison
 from equivalences.language.term import Bound, Loop, LoopState, Take, Term, Variable, loops, walk
 
-from .algebra import entry, rename
 from .goals import Goal, Statement, cases, distinct, make_goal, mentions
-from .lower import Lowering
-from .network import Head, Index, Network
-from .places import Binding, Condition, LoopValue, Part, Parts, Place, Scope, UnreadableError
+from .lowering.lower import Lowering
+from .lowering.places import (
+    Binding,
+    Condition,
+    LoopValue,
+    Part,
+    Parts,
+    Place,
+    Scope,
+    UnreadableError,
+)
+from .networks.algebra import entry, rename
+from .networks.network import Head, Index, Network
 
 NEW = "!"
 """The label of a new token's part."""

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-from . import atoms
-from .algebra import (
+from .goals import Goal
+from .networks import atoms
+from .networks.algebra import (
     NO_RENAMING,
     constant,
     contract,
@@ -20,9 +21,8 @@ from .algebra import (
     rename,
     require_sorted,
 )
-from .derivative import differentiate
-from .goals import Goal
-from .network import Factor, Head, Index, Network, Rational
+from .networks.derivative import differentiate
+from .networks.network import Factor, Head, Index, Network, Rational
 
 Axiom: TypeAlias = Literal["hypothesis", "denominator", "inverse left", "inverse right"]
 

@@ -9,12 +9,12 @@ from typing import Any
 import flint
 import numpy as np
 
-from equivalences.gpu.backend import Backend, find_backend
-from equivalences.gpu.compile import load
-from equivalences.gpu.emit import emit
-from equivalences.gpu.graph import Graph
-from equivalences.gpu.model import Model
-from equivalences.gpu.schedule import schedule
+from equivalences.gpu.compile.emit import emit
+from equivalences.gpu.compile.graph import Graph
+from equivalences.gpu.compile.kernel import load
+from equivalences.gpu.compile.schedule import schedule
+from equivalences.gpu.device.backend import Backend, find_backend
+from equivalences.gpu.device.model import Model
 
 BITS = 400
 UNARY = {

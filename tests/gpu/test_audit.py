@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from equivalences.gpu.audit import AUDITED, Audit, Void, allow, audit, audit_of
-from equivalences.gpu.backend import NAMES, Backend, find_backend, usable_backend
 from equivalences.gpu.controls import EXPONENTIAL, FLUSHED, OPERANDS, Fault, with_fault
-from equivalences.gpu.model import Precision
-from equivalences.gpu.probes import accumulates, keeps_subnormals, rounds_sums, rounds_to_nearest
-from equivalences.gpu.rounding import DOMAINS, measure_division, measure_ulps, samples_of, two_product
+from equivalences.gpu.device.audit import AUDITED, Audit, Void, allow, audit, audit_of
+from equivalences.gpu.device.backend import NAMES, Backend, find_backend, usable_backend
+from equivalences.gpu.device.model import Precision
+from equivalences.gpu.device.probes import accumulates, keeps_subnormals, rounds_sums, rounds_to_nearest
+from equivalences.gpu.device.rounding import DOMAINS, measure_division, measure_ulps, samples_of, two_product
 
 USABLE = [name for name in NAMES if isinstance(find_backend(name), Backend)]
 PRECISIONS: list[Precision] = ["float64", "float32"]

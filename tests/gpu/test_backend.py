@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
 
-from equivalences.gpu import backend
-from equivalences.gpu.backend import NAMES, Backend, Missing, describe_gpu, find_backend, survey, usable_backend
+from equivalences.gpu.device import backend
+from equivalences.gpu.device.backend import (
+    NAMES,
+    Backend,
+    Missing,
+    describe_gpu,
+    find_backend,
+    survey,
+    usable_backend,
+)
 
 USABLE = [name for name in NAMES if isinstance(find_backend(name), Backend)]
 

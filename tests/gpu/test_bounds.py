@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from equivalences import Claim, exp, real, softmax
-from equivalences.gpu.backend import find_backend
-from equivalences.gpu.compile import compile_comparison
-from equivalences.gpu.contraction import contract
-from equivalences.gpu.graph import Graph
-from equivalences.gpu.margins import settle
-from equivalences.gpu.model import Model, Precision, ieee_model
+from equivalences.gpu.compile.contraction import contract
+from equivalences.gpu.compile.graph import Graph
+from equivalences.gpu.compile.kernel import compile_comparison
+from equivalences.gpu.compile.margins import settle
+from equivalences.gpu.device.backend import find_backend
+from equivalences.gpu.device.model import Model, Precision, ieee_model
 from equivalences.language.tracing import trace
 
 from . import reference

@@ -21,10 +21,10 @@ from equivalences import (
     softmax,
     solve,
 )
-from equivalences.gpu.backend import Backend, find_backend
-from equivalences.gpu.compile import Kernel, arrays_of, compile_comparison
-from equivalences.gpu.liveness import finish
-from equivalences.gpu.model import ieee_model
+from equivalences.gpu.compile.kernel import Kernel, arrays_of, compile_comparison
+from equivalences.gpu.compile.liveness import finish
+from equivalences.gpu.device.backend import Backend, find_backend
+from equivalences.gpu.device.model import ieee_model
 from equivalences.language.comparison import Comparison
 from equivalences.language.term import Term, Variable, rewrite
 from equivalences.language.tracing import trace

@@ -10,10 +10,10 @@ import pytest
 
 from equivalences import Claim, exp, gpu, real
 from equivalences.gpu import examination
-from equivalences.gpu.audit import Void
-from equivalences.gpu.backend import NAMES, Backend, Missing, find_backend
-from equivalences.gpu.compile import Unsupported
+from equivalences.gpu.compile.kernel import Unsupported
 from equivalences.gpu.controls import Trial
+from equivalences.gpu.device.audit import Void
+from equivalences.gpu.device.backend import NAMES, Backend, Missing, find_backend
 from equivalences.gpu.families import FAMILIES
 from equivalences.language.evidence import Evidence, Options, Verdict
 from equivalences.language.tracing import trace

@@ -49,12 +49,12 @@ from equivalences import (
     zeros,
 )
 from equivalences import trace as matrix_trace
-from equivalences.gpu.backend import find_backend
-from equivalences.gpu.compile import Unsupported, compile_comparison
-from equivalences.gpu.features import realise
-from equivalences.gpu.graph import Graph
-from equivalences.gpu.lower import lower
-from equivalences.gpu.model import ieee_model
+from equivalences.gpu.compile.features import realise
+from equivalences.gpu.compile.graph import Graph
+from equivalences.gpu.compile.kernel import Unsupported, compile_comparison
+from equivalences.gpu.compile.lower import lower
+from equivalences.gpu.device.backend import find_backend
+from equivalences.gpu.device.model import ieee_model
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Domain
 from equivalences.language.realisation import offset, weight

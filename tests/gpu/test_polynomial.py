@@ -20,10 +20,10 @@ from equivalences import (
     size,
     softmax,
 )
-from equivalences.gpu.backend import find_backend
-from equivalences.gpu.compile import compile_comparison
-from equivalences.gpu.model import Precision, ieee_model
-from equivalences.gpu.polynomial import exact_lane, is_polynomial
+from equivalences.gpu.compile.kernel import compile_comparison
+from equivalences.gpu.compile.polynomial import exact_lane, is_polynomial
+from equivalences.gpu.device.backend import find_backend
+from equivalences.gpu.device.model import Precision, ieee_model
 from equivalences.language.comparison import Comparison
 from equivalences.language.tracing import trace
 

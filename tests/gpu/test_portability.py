@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from equivalences.gpu.audit import Audit, audit_of
-from equivalences.gpu.backend import Backend, find_backend
 from equivalences.gpu.cases import make_cases, positions_of
-from equivalences.gpu.compile import Kernel, compile_comparison
-from equivalences.gpu.model import Precision, ieee_model
+from equivalences.gpu.compile.kernel import Kernel, compile_comparison
+from equivalences.gpu.device.audit import Audit, audit_of
+from equivalences.gpu.device.backend import Backend, find_backend
+from equivalences.gpu.device.model import Precision, ieee_model
 from equivalences.gpu.stress import compare
 
 from .planted import TRUE, comparison_of

@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 
 from equivalences.gpu import examination
-from equivalences.gpu.backend import usable_backend
 from equivalences.gpu.cases import instance_of
-from equivalences.gpu.compile import compile_comparison
+from equivalences.gpu.compile.kernel import compile_comparison
 from equivalences.gpu.controls import OPERANDS, with_fault
+from equivalences.gpu.device.backend import usable_backend
+from equivalences.gpu.device.model import Precision, ieee_model
 from equivalences.gpu.families import FAMILIES
-from equivalences.gpu.model import Precision, ieee_model
 from equivalences.gpu.replay import regenerate, replay
 from equivalences.gpu.stress import Shard, run_shard
 from equivalences.language.evidence import Options, Verdict

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from equivalences.gpu.backend import NAMES, Backend, find_backend, usable_backend
 from equivalences.gpu.cases import STRETCH
+from equivalences.gpu.device.backend import NAMES, Backend, find_backend, usable_backend
 from equivalences.gpu.stress import LISTED, Lane, Shard, compare, run_shard
 
 from .planted import comparison_of

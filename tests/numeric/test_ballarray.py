@@ -7,12 +7,12 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equivalences.numeric import ballarray as balls
-from equivalences.numeric import linear
-from equivalences.numeric.ballarray import BallArray
-from equivalences.numeric.contraction import contract, product
-from equivalences.numeric.precision import UndefinedError
-from equivalences.numeric.tape import Value
+from equivalences.numeric.balls import ballarray as balls
+from equivalences.numeric.balls import linear
+from equivalences.numeric.balls.ballarray import BallArray
+from equivalences.numeric.balls.contraction import contract, product
+from equivalences.numeric.balls.precision import UndefinedError
+from equivalences.numeric.balls.tape import Value
 
 shapes = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(tuple)
 

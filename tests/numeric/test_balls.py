@@ -36,8 +36,15 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Domain
 from equivalences.language.evidence import Instance
 from equivalences.language.realisation import CUBIC, offset, weight
-from equivalences.numeric import balls
-from equivalences.numeric.precision import UndefinedError, ball, bits_of, magnitude, rounded_down, rounded_up
+from equivalences.numeric.balls import certification as balls
+from equivalences.numeric.balls.precision import (
+    UndefinedError,
+    ball,
+    bits_of,
+    magnitude,
+    rounded_down,
+    rounded_up,
+)
 
 from .samples import SAMPLES, Sample, compared, ends, half, instance_of
 

@@ -12,8 +12,9 @@ from equivalences import Array, dot, each, exp, feature_map, gradient, real, sca
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Domain
 from equivalences.language.evidence import Instance
-from equivalences.numeric import balls, truncation
-from equivalences.numeric.features import certify_kernel, points_at_most
+from equivalences.numeric.balls import certification as balls
+from equivalences.numeric.balls import truncation
+from equivalences.numeric.balls.features import certify_kernel, points_at_most
 
 from .samples import SAMPLES, Sample, compared, instance_of
 

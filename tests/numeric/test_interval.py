@@ -8,10 +8,11 @@ from mpmath import iv
 
 from equivalences import Array, gradient, inverse, log, real, relu, sqrt
 from equivalences.language.evidence import Instance
-from equivalences.numeric import balls, interval
-from equivalences.numeric.jet import Jet, apply, number
-from equivalences.numeric.jetarray import endpoints
-from equivalences.numeric.precision import UndefinedError
+from equivalences.numeric.balls import certification as balls
+from equivalences.numeric.balls.precision import UndefinedError
+from equivalences.numeric.intervals import interval
+from equivalences.numeric.intervals.jet import Jet, apply, number
+from equivalences.numeric.intervals.jetarray import endpoints
 
 from .samples import SAMPLES, Sample, compared, ends, instance_of
 

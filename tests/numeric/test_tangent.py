@@ -23,10 +23,11 @@ from equivalences import (
 )
 from equivalences.language.domain import Domain
 from equivalences.language.evidence import Instance
-from equivalences.numeric import balls, tangent
-from equivalences.numeric.ballarray import BallArray
-from equivalences.numeric.precision import precision
-from equivalences.numeric.tape import Value, pulled_back, variable
+from equivalences.numeric.balls import certification as balls
+from equivalences.numeric.balls import tangent
+from equivalences.numeric.balls.ballarray import BallArray
+from equivalences.numeric.balls.precision import precision
+from equivalences.numeric.balls.tape import Value, pulled_back, variable
 
 from .samples import Sample, compared, instance_of, mse, square
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from equivalences.symbolic import algebra, atoms
-from equivalences.symbolic.network import Factor, Head, Index, Network
+from equivalences.symbolic.networks import algebra, atoms
+from equivalences.symbolic.networks.network import Factor, Head, Index, Network
 
 SORTS = ("n", "d")
 FREE = (Index("n", "i"), Index("n", "j"), Index("d", "a"))

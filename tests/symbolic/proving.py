@@ -7,7 +7,7 @@ from equivalences import Claim
 from equivalences.language.comparison import Comparison
 from equivalences.language.tracing import trace
 from equivalences.symbolic.certificate import certificate_of, replay, statement_of
-from equivalences.symbolic.search import propose
+from equivalences.symbolic.search.proposals import propose
 
 
 def prove(comparison: Comparison) -> Any:

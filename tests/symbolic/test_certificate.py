@@ -10,7 +10,7 @@ from equivalences.language.comparison import Comparison
 from equivalences.symbolic import replay
 from equivalences.symbolic.certificate import certificate_of, move_to_json, proof_to_json, statement_of
 from equivalences.symbolic.moves import Cancel, Clear, Cofactor, Cut, Proof, Rule
-from equivalences.symbolic.network import Index
+from equivalences.symbolic.networks.network import Index
 
 from .proving import compare, prove
 from .statements import NEAR, TRUE

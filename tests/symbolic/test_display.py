@@ -32,15 +32,15 @@ from equivalences import (
     zeros,
 )
 from equivalences.language.tracing import trace
-from equivalences.symbolic import algebra, atoms
-from equivalences.symbolic.algebra import SortError
 from equivalences.symbolic.certificate import statement_of
-from equivalences.symbolic.cursor import ReadingError
 from equivalences.symbolic.derivation import LONGEST, conditions, derivation, hypotheses
-from equivalences.symbolic.display import latex, matrix_latex, read, read_matrix, sum_latex
-from equivalences.symbolic.network import Head, Index, Network
-from equivalences.symbolic.notation import legend_of, symbol
-from equivalences.symbolic.search import propose
+from equivalences.symbolic.display.cursor import ReadingError
+from equivalences.symbolic.display.notation import legend_of, symbol
+from equivalences.symbolic.display.printing import latex, matrix_latex, read, read_matrix, sum_latex
+from equivalences.symbolic.networks import algebra, atoms
+from equivalences.symbolic.networks.algebra import SortError
+from equivalences.symbolic.networks.network import Head, Index, Network
+from equivalences.symbolic.search.proposals import propose
 
 from .networks import sums
 

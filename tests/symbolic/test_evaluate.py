@@ -10,16 +10,24 @@ from hypothesis import strategies as st
 from equivalences import Claim, dot, exp, feature_map, gradient, identity, inverse, positive, real, softmax
 from equivalences.language.comparison import Comparison
 from equivalences.language.tracing import trace
-from equivalences.symbolic import algebra, atoms
 from equivalences.symbolic.account import FaultError, account, evaluate_steps, goals_of
 from equivalences.symbolic.certificate import statement_of
-from equivalences.symbolic.evaluate import evaluate, vanish, vanishes
+from equivalences.symbolic.evaluation.evaluate import evaluate, vanish, vanishes
+from equivalences.symbolic.evaluation.model import Model
+from equivalences.symbolic.evaluation.residues import (
+    TOWER,
+    UnmodelledError,
+    exponential,
+    invert,
+    is_square,
+    power,
+    root,
+)
 from equivalences.symbolic.goals import Goal, Statement
-from equivalences.symbolic.model import Model
 from equivalences.symbolic.moves import Proof
-from equivalences.symbolic.network import Head, Index, Network
-from equivalences.symbolic.residues import TOWER, UnmodelledError, exponential, invert, is_square, power, root
-from equivalences.symbolic.search import propose
+from equivalences.symbolic.networks import algebra, atoms
+from equivalences.symbolic.networks.network import Head, Index, Network
+from equivalences.symbolic.search.proposals import propose
 
 A = Head(kind="tensor", name="A", sorts=("n", "n"))
 B = Head(kind="tensor", name="B", sorts=("n", "n"))

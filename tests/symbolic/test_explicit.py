@@ -51,7 +51,7 @@ from equivalences import (
     unknown,
 )
 from equivalences.language.tracing import trace as traced
-from equivalences.symbolic.explicit import Opinion, second_opinion
+from equivalences.symbolic.explicit.opinion import Opinion, second_opinion
 
 GIVEN = {
     "x": real("d"),

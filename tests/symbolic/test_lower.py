@@ -30,10 +30,10 @@ from equivalences import (
     zeros,
 )
 from equivalences import inverse as inverse_of
-from equivalences.symbolic.algebra import causal_head, delta, entry
 from equivalences.symbolic.certificate import statement_of
-from equivalences.symbolic.network import Head, Index, Network
-from equivalences.symbolic.places import UnreadableError
+from equivalences.symbolic.lowering.places import UnreadableError
+from equivalences.symbolic.networks.algebra import causal_head, delta, entry
+from equivalences.symbolic.networks.network import Head, Index, Network
 
 from .proving import compare, prove
 

@@ -3,10 +3,10 @@ from itertools import combinations
 
 import pytest
 
-from equivalences.symbolic import algebra, atoms, labelling
-from equivalences.symbolic.algebra import SortError, bind, constant, entry, multiply, product, rename
-from equivalences.symbolic.network import ZERO, Factor, Head, Index, Network, from_json
-from equivalences.symbolic.positivity import is_definite, is_positive
+from equivalences.symbolic.networks import algebra, atoms, labelling
+from equivalences.symbolic.networks.algebra import SortError, bind, constant, entry, multiply, product, rename
+from equivalences.symbolic.networks.network import ZERO, Factor, Head, Index, Network, from_json
+from equivalences.symbolic.networks.positivity import is_definite, is_positive
 
 
 def tensor(name: str, *sorts: str, **flags: bool) -> Head:

@@ -8,11 +8,11 @@ from random import Random
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from equivalences.symbolic import algebra, atoms
-from equivalences.symbolic.derivative import differentiate
-from equivalences.symbolic.model import Model
-from equivalences.symbolic.network import Head, Index, Network
-from equivalences.symbolic.residues import TOWER, UnmodelledError, inverse, power
+from equivalences.symbolic.evaluation.model import Model
+from equivalences.symbolic.evaluation.residues import TOWER, UnmodelledError, inverse, power
+from equivalences.symbolic.networks import algebra, atoms
+from equivalences.symbolic.networks.derivative import differentiate
+from equivalences.symbolic.networks.network import Head, Index, Network
 
 from .networks import FREE, SORTS, TENSORS, VARIED, Product, products, sums
 

@@ -1,9 +1,9 @@
 from fractions import Fraction
 
-from equivalences.symbolic.buchberger import Polynomial, Word, add_multiple, membership, times
 from equivalences.symbolic.certificate import certificate_of, replay, statement_of
 from equivalences.symbolic.moves import domain_of
-from equivalences.symbolic.words import propose_words
+from equivalences.symbolic.search.buchberger import Polynomial, Word, add_multiple, membership, times
+from equivalences.symbolic.search.words import propose_words
 
 from .statements import NEAR, TRUE
 

@@ -1,0 +1,1 @@
+"""Terms compiled to Array-API source: values, and values with derived error bounds."""

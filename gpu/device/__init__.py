@@ -1,0 +1,1 @@
+"""Where kernels run, and what is assumed of its arithmetic."""

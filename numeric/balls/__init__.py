@@ -1,0 +1,1 @@
+"""Ball arithmetic: terms in Arb, their derivatives, features, and certified comparison."""

@@ -1,0 +1,1 @@
+"""mpmath's intervals: a second implementation, against which the balls are held in tests."""

@@ -1,0 +1,1 @@
+"""Networks as LaTeX, each formula read back before it is shown."""

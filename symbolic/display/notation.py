@@ -1,0 +1,144 @@
+"""Symbols for the arrays, functions, sizes and indices of networks, no two alike."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ..networks.network import Head, Index, Kind, Network
+
+ALPHABET = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi
+omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+"""
+GREEK = frozenset(ALPHABET.split())
+SPOKEN = {"lam": "lambda", "eps": "epsilon", "phi": "varphi", "epsilon": "varepsilon"}
+LETTERS = "ijklabcdehmnoprstuvwxyz"
+TAKEN = (
+    *("\\delta", "\\exp", "\\log", "\\tanh", "\\sin", "\\cos", "\\mathbf{1}", "I"),
+    *(f"\\mathrm{{{word}}}" for word in ("step", "sigmoid", "softplus", "tr", "diag", "causal")),
+)
+"""Symbols that the notation itself uses."""
+
+ARRAY = re.compile(r"(?P<word>.*?)_?(?P<digits>\d*)(?P<primes>'*)(?:\[(?P<label>[^\]]*)\])?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What each symbol stands for.
+
+    Attributes:
+        arrays: LaTeX of each array, by head.
+        functions: LaTeX of each unknown function, activation and feature map, by name.
+        sizes: LaTeX of the size of each sort.
+        letters: a letter for each free index.
+        markers: for each function of whole arrays, the markers of the arrays that it takes.
+        kinds: for each function, which kind of head it is.
+        outputs: for each function of whole arrays, the sorts of its value.
+    """
+
+    arrays: Mapping[Head, str]
+    functions: Mapping[str, str]
+    sizes: Mapping[str, str]
+    letters: Mapping[Index, str]
+    markers: Mapping[str, tuple[Head, ...]]
+    kinds: Mapping[str, Kind]
+    outputs: Mapping[str, tuple[str, ...]]
+
+    def for_indices(self, networks: Iterable[Network]) -> "Legend":
+        """The same symbols, with letters for the free indices of some networks."""
+        taken = {*TAKEN, *self.arrays.values(), *self.functions.values(), *self.sizes.values()}
+        return replace(self, letters=letters_of({i for n in networks for i in n.free}, taken))
+
+    def letter_for(self, used: Iterable[str]) -> str:
+        """A letter for one more dummy."""
+        taken = {*used, *self.letters.values(), *self.arrays.values(), *self.sizes.values()}
+        taken |= set(self.functions.values())
+        return next(x for x in candidates() if x not in taken)
+
+
+def legend_of(networks: Iterable[Network]) -> Legend:
+    """Symbols for everything that occurs in some networks."""
+    several = list(networks)
+    heads = sorted(frozenset[Head]().union(*(n.heads for n in several)), key=lambda h: (h.name, h.key))
+    taken = set(TAKEN)
+    arrays = {h: choose(symbol(h.name), taken) for h in heads if h.kind == "tensor"}
+    named = dict.fromkeys(h.name for h in heads if h.kind in ("activation", "unknown", "feature"))
+    functions = {name: choose(symbol(name), taken) for name in named}
+    free = list(dict.fromkeys(i for n in several for i in n.free))
+    sorts = {s for h in heads for s in h.sorts} | {h.name for h in heads if h.kind == "size"}
+    sorts |= {i.sort for i in free}
+    sizes = {}
+    for sort in sorted(sorts):
+        sizes[sort] = choose(symbol(sort) if symbol(sort) not in taken else f"d_{{{symbol(sort)}}}", taken)
+    letters = letters_of(free, taken)
+    markers: dict[str, tuple[Head, ...]] = {}
+    for h in heads:
+        if h.kind in ("unknown", "feature") and h.argument is not None:
+            own = {m for monomial in h.argument.terms for m, _, _ in monomial if m.kind == "marker"}
+            mine = own | set(markers.get(h.name, ()))
+            markers[h.name] = tuple(sorted(mine, key=lambda m: m.key))
+    kinds = {h.name: h.kind for h in heads if h.name in functions and h.kind != "tensor"}
+    outputs = {h.name: h.sorts[: h.outer] for h in heads if h.name in markers and not h.slots}
+    return Legend(arrays, functions, sizes, letters, markers, kinds, outputs)
+
+
+def letters_of(free: Iterable[Index], taken: set[str]) -> dict[Index, str]:
+    """A letter for each free index: its own name where that is one."""
+    letters = {}
+    for index in sorted(free, key=lambda i: (not is_own_letter(i), i.name, i.sort)):
+        wish = index.name.lstrip("^") if is_own_letter(index) else ""
+        letters[index] = wish if wish and wish not in taken else next(x for x in candidates() if x not in taken)
+        taken.add(letters[index])
+    return letters
+
+
+def symbol(name: str) -> str:
+    r"""An identifier in LaTeX; what tells the parts of an array apart becomes a superscript.
+
+    >>> symbol("W0"), symbol("lam"), symbol("keys"), symbol("B'"), symbol("K[!,]")
+    ('W_{0}', '\\lambda', '\\mathrm{keys}', "B'", 'K^{\\mathrm{new}}')
+    """
+    match = ARRAY.fullmatch(name)
+    assert match is not None
+    word, digits, primes, label = match["word"], match["digits"], match["primes"], match["label"]
+    text = letter(word) + (f"_{{{digits}}}" if digits else "") + primes
+    parts = [part for part in re.split(r"[, ]+", label or "") if part not in ("", "0")]
+    if parts:
+        shown = ",".join("\\mathrm{new}" if part == "!" else plain(part) for part in parts)
+        text += f"^{{{shown}}}"
+    return text
+
+
+def letter(word: str) -> str:
+    r"""A letter as it is, a Greek one as its macro, a word upright."""
+    spoken = SPOKEN.get(word, word)
+    if len(word) == 1 and word.isascii() and word.isalpha():
+        return word
+    if spoken in GREEK or spoken in ("varphi", "varepsilon"):
+        return "\\" + spoken
+    return "\\mathrm{" + plain(word) + "}"
+
+
+def plain(text: str) -> str:
+    """Only what is safe inside an upright word."""
+    return re.sub(r"[^A-Za-z0-9]", lambda m: "\\_" if m.group() == "_" else "\\,", text)
+
+
+def choose(wish: str, taken: set[str]) -> str:
+    """A symbol that is not taken: the wish, or with as many primes as it takes."""
+    while wish in taken:
+        wish += "'"
+    taken.add(wish)
+    return wish
+
+
+def candidates() -> Iterable[str]:
+    """Letters for indices, then letters with numbers."""
+    yield from LETTERS
+    yield from (f"{x}_{{{k}}}" for k in range(1, 100) for x in "ijk")
+
+
+def is_own_letter(index: Index) -> bool:
+    """Whether an index of the claim is a letter already."""
+    name = index.name.lstrip("^")
+    return len(name) == 1 and name.isascii() and name.isalpha()

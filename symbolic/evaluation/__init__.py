@@ -1,0 +1,1 @@
+"""Networks mod p at random inputs, in code of its own: every step of a proof has to vanish."""

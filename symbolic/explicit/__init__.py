@@ -1,0 +1,1 @@
+"""SymPy at small explicit sizes: an independent second opinion."""

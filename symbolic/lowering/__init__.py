@@ -1,0 +1,1 @@
+"""From terms to networks: what every node of the language means, entry by entry."""

@@ -1,0 +1,1 @@
+"""Proposes proofs; nothing here is trusted."""

@@ -1,0 +1,74 @@
+"""Finding a rule's leading monomial inside a product."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..moves import Rule
+from ..networks.network import Factor, Index, Monomial, Network, Rational
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """A rule, oriented: the monomial that it replaces, and that one's coefficient.
+
+    ``injective``: two of the rule's free indices never become one.
+    """
+
+    rule: Rule
+    monomial: Monomial
+    coefficient: Rational
+    length: int
+    injective: bool
+
+
+def pattern_of(rule: Rule, network: Network) -> Pattern | None:
+    """The rule's largest monomial that has all its free indices; None where there is none."""
+    free = set(network.free)
+    whole = [m for m in network.terms if {i for _, ix, _ in m for i in ix if not i.is_dummy} == free]
+    if not whole:
+        return None
+    lead = max(whole, key=lambda m: (weight(m), [(h.key, ix) for h, ix, _ in m]))
+    injective = rule.axiom.startswith("inverse")
+    return Pattern(rule, lead, network.terms[lead], len(network), injective)
+
+
+def weight(monomial: Monomial) -> Rational:
+    """The degree, deltas not counted."""
+    return sum((e if e > 0 else -e) for head, _, e in monomial if head.kind != "delta")
+
+
+def match(
+    pattern: Pattern, factors: list[Factor], dummies: set[Index]
+) -> Iterator[tuple[dict[Index, Index], list[Factor]]]:
+    """Every way to see the pattern in a product: its free indices' images, and the other factors."""
+    for found, rest in placements(pattern.monomial, factors, {}):
+        summed = [found[i] for i in found if i.is_dummy]
+        free = {i: found[i] for i in found if not i.is_dummy}
+        if pattern.injective and len(set(free.values())) < len(free):
+            continue
+        elsewhere = {i for _, ix, _ in rest for i in ix} | set(free.values())
+        alone = len(set(summed)) == len(summed) and all(i in dummies and i not in elsewhere for i in summed)
+        if alone:
+            yield free, rest
+
+
+def placements(
+    pattern: Sequence[Factor], factors: list[Factor], found: dict[Index, Index]
+) -> Iterator[tuple[dict[Index, Index], list[Factor]]]:
+    """Every assignment of indices under which the pattern's factors are among those given."""
+    if not pattern:
+        yield found, factors
+        return
+    (head, indices, e), *rest = pattern
+    orders = [tuple(range(len(indices))), *head.symmetries]
+    for k, (other, places, f) in enumerate(factors):
+        if other != head or e * f < 0 or e * e > f * f:
+            continue
+        left = [*factors[:k], *([(other, places, f - e)] if f != e else []), *factors[k + 1 :]]
+        for order in orders:
+            extended = dict(found)
+            if all(
+                extended.setdefault(i, places[p]) == places[p] and i.sort == places[p].sort
+                for i, p in zip(indices, order, strict=True)
+            ):
+                yield from placements(rest, left, extended)
