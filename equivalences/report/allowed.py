@@ -5,7 +5,7 @@ GitHub refuses some macros, ``\\operatorname`` among them, and a reader's page m
 
 import re
 
-from .names import GREEK
+from equivalences.language.symbols import GREEK
 
 COMMANDS = """
 frac tfrac sum prod int sqrt mathrm mathbf mathbb mathcal boldsymbol text left right bigl bigr Bigl Bigr

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from equivalences.language.symbols import conventional
 from equivalences.language.term import Bound, Loop, LoopState, Term, Variable, digest, walk
 
 from . import fragment as f
@@ -9,7 +10,6 @@ from .arrays import stack
 from .definition import Definition
 from .fragment import Fragment, named
 from .indexing import Symbol, substitute, take
-from .names import symbol
 
 if TYPE_CHECKING:
     from .latex import Writer
@@ -41,7 +41,7 @@ def derivative(writer: "Writer", body: Term, variable: Bound, at: Term) -> Fragm
 
 def _bound_name(writer: "Writer", body: Term, variable: Bound) -> str:
     """The variable's own name, with primes if the body mentions another of that name."""
-    latex = symbol(variable.hint)
+    latex = conventional(variable.hint)
     below = list(walk(body))
     mentioned = {writer.names.variables[t.name] for t in below if isinstance(t, Variable)}
     mentioned |= {t.latex for t in below if isinstance(t, Symbol)}

@@ -4,14 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from equivalences.language.symbols import symbol, symbols_of
+
 from ..networks.network import Head, Index, Kind, Network
 
-ALPHABET = """
-alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi
-omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-"""
-GREEK = frozenset(ALPHABET.split())
-SPOKEN = {"lam": "lambda", "eps": "epsilon", "phi": "varphi", "epsilon": "varepsilon"}
 LETTERS = "ijklabcdehmnoprstuvwxyz"
 TAKEN = (
     *("\\delta", "\\exp", "\\log", "\\tanh", "\\sin", "\\cos", "\\mathbf{1}", "I"),
@@ -19,7 +15,7 @@ TAKEN = (
 )
 """Symbols that the notation itself uses."""
 
-ARRAY = re.compile(r"(?P<word>.*?)_?(?P<digits>\d*)(?P<primes>'*)(?:\[(?P<label>[^\]]*)\])?", re.DOTALL)
+ARRAY = re.compile(r"(?P<name>.*?)(?:\[(?P<label>[^\]]*)\])?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -61,9 +57,11 @@ def legend_of(networks: Iterable[Network]) -> Legend:
     several = list(networks)
     heads = sorted(frozenset[Head]().union(*(n.heads for n in several)), key=lambda h: (h.name, h.key))
     taken = set(TAKEN)
-    arrays = {h: choose(symbol(h.name), taken) for h in heads if h.kind == "tensor"}
     named = dict.fromkeys(h.name for h in heads if h.kind in ("activation", "unknown", "feature"))
-    functions = {name: choose(symbol(name), taken) for name in named}
+    tensors = [h for h in heads if h.kind == "tensor"]
+    symbols = symbols_of([*(parts_of(h.name)[0] for h in tensors), *named])
+    arrays = {h: choose(array_symbol(h.name, symbols), taken) for h in tensors}
+    functions = {name: choose(symbols[name], taken) for name in named}
     free = list(dict.fromkeys(i for n in several for i in n.free))
     sorts = {s for h in heads for s in h.sorts} | {h.name for h in heads if h.kind == "size"}
     sorts |= {i.sort for i in free}
@@ -92,31 +90,23 @@ def letters_of(free: Iterable[Index], taken: set[str]) -> dict[Index, str]:
     return letters
 
 
-def symbol(name: str) -> str:
-    r"""An identifier in LaTeX; what tells the parts of an array apart becomes a superscript.
+def array_symbol(name: str, symbols: Mapping[str, str]) -> str:
+    r"""An array in LaTeX; what tells its parts apart becomes a superscript.
 
-    >>> symbol("W0"), symbol("lam"), symbol("keys"), symbol("B'"), symbol("K[!,]")
-    ('W_{0}', '\\lambda', '\\mathrm{keys}', "B'", 'K^{\\mathrm{new}}')
+    >>> array_symbol("W0", {"W0": "W_{0}"}), array_symbol("keys[!,]", {"keys": "K"})
+    ('W_{0}', 'K^{\\mathrm{new}}')
     """
+    base, label = parts_of(name)
+    parts = [part for part in re.split(r"[, ]+", label) if part not in ("", "0")]
+    shown = ",".join("\\mathrm{new}" if part == "!" else plain(part) for part in parts)
+    return symbols[base] + (f"^{{{shown}}}" if shown else "")
+
+
+def parts_of(name: str) -> tuple[str, str]:
+    """The claim's name of an array, and the label that tells its parts apart."""
     match = ARRAY.fullmatch(name)
     assert match is not None
-    word, digits, primes, label = match["word"], match["digits"], match["primes"], match["label"]
-    text = letter(word) + (f"_{{{digits}}}" if digits else "") + primes
-    parts = [part for part in re.split(r"[, ]+", label or "") if part not in ("", "0")]
-    if parts:
-        shown = ",".join("\\mathrm{new}" if part == "!" else plain(part) for part in parts)
-        text += f"^{{{shown}}}"
-    return text
-
-
-def letter(word: str) -> str:
-    r"""A letter as it is, a Greek one as its macro, a word upright."""
-    spoken = SPOKEN.get(word, word)
-    if len(word) == 1 and word.isascii() and word.isalpha():
-        return word
-    if spoken in GREEK or spoken in ("varphi", "varepsilon"):
-        return "\\" + spoken
-    return "\\mathrm{" + plain(word) + "}"
+    return match["name"], match["label"] or ""
 
 
 def plain(text: str) -> str:

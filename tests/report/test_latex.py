@@ -270,10 +270,12 @@ def test_the_index_of_a_sum_is_no_variable_of_the_claim():
         "eta": "\\eta",
         "lam": "\\lambda",
         "phi": "\\varphi",
-        "keys": "\\mathrm{keys}",
+        "keys": "K",
+        "slope": "\\mathrm{slope}",
         "d_k": "d_{k}",
         "W_out": "W_{\\mathrm{out}}",
-        "test_keys": "\\mathrm{test\\_keys}",
+        "test_keys": "K_{\\mathrm{test}}",
+        "my_slope": "\\mathrm{my\\_slope}",
         "theta_1": "\\theta_{1}",
         "B'": "B'",
         "η": "\\eta",
@@ -320,20 +322,20 @@ def section_five():
 def test_a_whole_statement():
     statement = state(trace_claim(section_five()))
     assert statement.latex == (
-        "W_{0} \\, \\varphi(\\mathrm{query}) + \\mathrm{values}^\\top \\, \\mathrm{softmax}(\\mathrm{keys} \\, "
-        "\\mathrm{query}) = (W_{0} - \\eta \\, \\nabla L(W_{0})) \\, \\varphi(\\mathrm{query})"
+        "W_{0} \\, \\varphi(q) + V^\\top \\, \\mathrm{softmax}(K q) = "
+        "(W_{0} - \\eta \\, \\nabla L(W_{0})) \\, \\varphi(q)"
     )
     assert statement.definitions == (
-        "L(W) = -\\frac{\\langle \\mathrm{values},\\, \\varphi(\\mathrm{keys}) \\, W^\\top \\rangle}"
-        "{\\eta \\, \\sum_{i=1}^{n} \\exp(\\mathrm{keys}_{i}^\\top \\, \\mathrm{query})}",
+        "L(W) = -\\frac{\\langle V,\\, \\varphi(K) \\, W^\\top \\rangle}"
+        "{\\eta \\, \\sum_{i=1}^{n} \\exp(K_{i}^\\top q)}",
     )
     assert [g.lives for g in statement.given] == [
         "W_{0} \\in \\mathbb{R}^{v \\times f}",
         "\\varphi : \\mathbb{R}^{d} \\to \\mathbb{R}^{f},\\ "
         "\\langle \\varphi(x),\\, \\varphi(y) \\rangle = \\exp(\\langle x,\\, y \\rangle)",
-        "\\mathrm{keys} \\in \\mathbb{R}^{n \\times d}",
-        "\\mathrm{values} \\in \\mathbb{R}^{n \\times v}",
-        "\\mathrm{query} \\in \\mathbb{R}^{d}",
+        "K \\in \\mathbb{R}^{n \\times d}",
+        "V \\in \\mathbb{R}^{n \\times v}",
+        "q \\in \\mathbb{R}^{d}",
         "\\eta > 0",
     ]
 

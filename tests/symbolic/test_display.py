@@ -31,11 +31,12 @@ from equivalences import (
     unknown,
     zeros,
 )
+from equivalences.language.symbols import symbols_of
 from equivalences.language.tracing import trace
 from equivalences.symbolic.certificate import statement_of
 from equivalences.symbolic.derivation import LONGEST, conditions, derivation, hypotheses
 from equivalences.symbolic.display.cursor import ReadingError
-from equivalences.symbolic.display.notation import legend_of, symbol
+from equivalences.symbolic.display.notation import array_symbol, legend_of
 from equivalences.symbolic.display.printing import latex, matrix_latex, read, read_matrix, sum_latex
 from equivalences.symbolic.networks import algebra, atoms
 from equivalences.symbolic.networks.algebra import SortError
@@ -137,10 +138,10 @@ def test_an_altered_index_is_seen() -> None:
 
 
 def test_symbols() -> None:
-    assert symbol("W0") == "W_{0}"
-    assert symbol("beta") == r"\beta"
-    assert symbol("keys'") == r"\mathrm{keys}'"
-    assert symbol("a_b") == r"\mathrm{a\_b}"
+    symbols = symbols_of(["W0", "beta", "keys"])
+    assert array_symbol("W0", symbols) == "W_{0}"
+    assert array_symbol("beta", symbols) == r"\beta"
+    assert array_symbol("keys[!,]", symbols) == r"K^{\mathrm{new}}"
 
 
 def test_symbols_are_never_shared() -> None:
