@@ -84,8 +84,8 @@ def goal_steps(goal: Goal, proof: Proof, prefix: str) -> Iterator[dict[str, str]
     for place in cuts(proof, domain):
         yield step(formula(place, legend_of([place])), "compare the coefficients of every entry of this array")
     count = proof.steps()
-    reason = f"the difference of the sides, after {count} such {'step' if count == 1 else 'steps'}"
-    yield step("0 = 0", reason if count else "the difference of the sides")
+    reason = f"the difference vanishes, after {count} such {'step' if count == 1 else 'steps'}"
+    yield step("\\text{left side} - \\text{right side} = 0", reason if count else "the difference vanishes")
 
 
 REASONS = {

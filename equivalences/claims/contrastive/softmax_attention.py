@@ -287,10 +287,11 @@ cosine = Claim(
     given=GIVEN,
     lhs=attention_from,
     rhs=cosine_step,
-    source=Source(PAPER, '"cosine-similarity loss", read literally'),
+    source=Source("original", "the main equivalence of arXiv:2310.13220, with the cosine taken literally"),
     about=(
         "The loss of the true statement is an inner product. The cosine divides it by the norms of prediction "
-        "and value, so its gradient is orthogonal to the prediction and does not change with its length."
+        "and value, so that the loss does not change with the prediction's length, and its gradient by the "
+        "prediction is orthogonal to the prediction."
     ),
     stops="False for one token already. At W₀ = 0 the cosine is not even defined.",
     expected=Verdict.REFUTED,
