@@ -129,5 +129,12 @@ class Claim:
         titles = [mutant.title for mutant in self.mutants]
         if len(set(titles)) < len(titles):
             raise wrong("two mutants have the same title")
-        if self.assume and not self.realise:
-            raise wrong("assume needs realise: a function that makes inputs which satisfy the hypotheses")
+        if self.independent_of and self.assume:
+            raise wrong(
+                "independent_of asks for any other value, which assume may rule out; state an equality of the "
+                "two values instead"
+            )
+        if bool(self.assume) != bool(self.realise):
+            raise wrong(
+                "assume needs realise, and realise assume: hypotheses, and functions that make inputs of them"
+            )

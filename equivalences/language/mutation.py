@@ -37,7 +37,7 @@ from .term import (
 )
 
 PER_KIND = 3
-"""How many mutants of one kind a claim gets: the first ones from the roots downwards, on either side."""
+"""How many mutants of one kind a claim gets: spread over the places where it is possible, on either side."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,12 @@ def mutants_of(comparison: Comparison) -> tuple[AutomaticMutant, ...]:
     """The automatic mutants of a comparison, in a fixed order."""
     if comparison.relation == "independence":
         return _dependent_mutants(comparison)
-    counts: dict[str, int] = {}
+    kinds: dict[str, list[tuple[_Change, str]]] = {}
+    for change, side in _places(comparison):
+        kinds.setdefault(change.kind, []).append((change, side))
     titles: dict[str, int] = {}
     found: list[AutomaticMutant] = []
-    for change, side in _alternating(comparison):
-        if counts.setdefault(change.kind, 0) >= PER_KIND:
-            continue
-        counts[change.kind] += 1
+    for change, side in (place for places in kinds.values() for place in _spread(places)):
         mutated = _apply(comparison, side, change)
         if mutated.is_trivial():
             continue
@@ -77,12 +76,20 @@ def mutants_of(comparison: Comparison) -> tuple[AutomaticMutant, ...]:
     return tuple(found)
 
 
-def _alternating(comparison: Comparison) -> Iterator[tuple[_Change, str]]:
+def _places(comparison: Comparison) -> Iterator[tuple[_Change, str]]:
     """Changes of the right side, then of the left: what is published last is most often mistyped."""
     for side in ("rhs", "lhs"):
         root = comparison.lhs if side == "lhs" else comparison.rhs
         for change in _changes(root, comparison):
             yield change, side
+
+
+def _spread(places: list[tuple[_Change, str]]) -> list[tuple[_Change, str]]:
+    """At most ``PER_KIND`` of the places, the first and the last among them, evenly spaced."""
+    last = len(places) - 1
+    if last < PER_KIND:
+        return places
+    return [places[round(k * last / (PER_KIND - 1))] for k in range(PER_KIND)]
 
 
 def _apply(comparison: Comparison, side: str, change: _Change) -> Comparison:

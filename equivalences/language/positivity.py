@@ -1,4 +1,4 @@
-"""When a term is visibly non-negative: sums of squares, and what is built from them."""
+"""What a term's form shows of its values: that they are non-negative, or that they are 0 or 1."""
 
 from collections.abc import Mapping
 
@@ -44,8 +44,10 @@ def is_nonnegative(term: Term, given: Mapping[str, Domain]) -> bool:
         case Variable(name, _):
             domain = given.get(name)
             return isinstance(domain, Numbers) and domain.constraint in ("positive", "mask")
-        case Size() | Identity() | Causal() | Softmax():
+        case Size() | Identity() | Causal():
             return True
+        case Softmax(_, _, where):
+            return where is None or ok(where)
         case Power(base, exponent):
             return exponent % 2 == 0 or ok(base)
         case Apply(function, _):
@@ -62,4 +64,34 @@ def is_nonnegative(term: Term, given: Mapping[str, Domain]) -> bool:
             return ok(argument)
         case StopGradient(argument):
             return ok(argument)
+    return False
+
+
+def is_zero_one(term: Term, given: Mapping[str, Domain]) -> bool:
+    """Whether every entry is 0 or 1 by the term's form alone.
+
+    True means so; False means only that the form does not show it.
+    """
+
+    def ok(t: Term) -> bool:
+        return is_zero_one(t, given)
+
+    match term:
+        case Constant(value) | Filled(value, _):
+            return value in (0, 1)
+        case Variable(name, _):
+            domain = given.get(name)
+            return isinstance(domain, Numbers) and domain.constraint == "mask"
+        case Causal() | Identity():
+            return True
+        case Power(base, exponent):
+            return exponent > 0 and ok(base)
+        case Elementwise("multiply", left, right):
+            return ok(left) and ok(right)
+        case Elementwise("subtract", Constant(value) | Filled(value, _), right):
+            return value == 1 and ok(right)
+        case Permute(argument, _) | Expand(argument, _) | Take(argument, _, _) | StopGradient(argument):
+            return ok(argument)
+        case Concatenate(parts, _):
+            return all(ok(part) for part in parts)
     return False

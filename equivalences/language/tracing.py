@@ -9,8 +9,21 @@ from .array import Array, ClaimError, IndexArray, describe, lift, refuse
 from .claim import Claim, Mutant
 from .comparison import Comparison, Invariant, Kernel
 from .domain import Domain, Features, Index, Numbers, UnknownActivation, UnknownFunction
-from .positivity import is_nonnegative
-from .term import Activation, Bound, Elementwise, Feature, Loop, Term, Unknown, Variable, loops, show_axes
+from .positivity import is_nonnegative, is_zero_one
+from .term import (
+    Activation,
+    Bound,
+    Elementwise,
+    Feature,
+    Loop,
+    Softmax,
+    Term,
+    Unknown,
+    Variable,
+    loops,
+    show_axes,
+    walk,
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,8 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
         raise ClaimError(
             f"{who}: the sides differ in type: lhs is {show_axes(lhs.axes)}, rhs is {show_axes(rhs.axes)}"
         )
+    for side in (lhs, rhs):
+        _require_masks(who, side, given)
     return Comparison(
         given=given,
         lhs=lhs,
@@ -93,6 +108,16 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
         invariant=None if mutant and not loops(lhs, rhs) else _invariant(who, state, given, lhs, rhs),
         waypoints=_waypoints(who, claim, given) if mutant is None else (),
     )
+
+
+def _require_masks(who: str, side: Term, given: Mapping[str, Domain]) -> None:
+    """Refuse weights as masks: their softmax is another function, with another derivative."""
+    for term in walk(side):
+        if isinstance(term, Softmax) and term.where is not None and not is_zero_one(term.where, given):
+            raise ClaimError(
+                f"{who}: softmax(…, where={describe(term.where)}): needs a mask of zeros and ones: causal(n), "
+                "a given mask(…), or products of those; for weights write w * exp(x) / dot(w, exp(x))"
+            )
 
 
 def make(name: str, domain: Domain) -> Any:

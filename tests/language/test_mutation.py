@@ -83,3 +83,22 @@ def test_independence_loses_its_stop_gradient_on_both_sides() -> None:
     assert mutant.title == "no stop_gradient at x"
     names = digest(mutant.comparison.lhs), digest(mutant.comparison.rhs)
     assert names[0] != names[1]
+
+
+def test_decoys_do_not_use_up_the_quota_of_a_kind() -> None:
+    """The places of a kind are spread, so that terms written first cannot shield those written last."""
+
+    def shielded(K: Array, q: Array) -> Array:
+        return ((((K @ q).sum() + q.sum()) + q.sum()) + q.sum()) + (K.sum() + K.sum())
+
+    claim = Claim(
+        "a-claim",
+        title="t",
+        given=GIVEN,
+        lhs=shielded,
+        rhs=lambda K, q: (K @ q).sum() + 3 * q.sum() + 2 * K.sum(),
+    )
+    places = [m.title for m in mutants_of(trace(claim)) if m.title.startswith("sign")]
+    assert len(places) == 3
+    assert any("in lhs" in title for title in places)
+    assert any("in rhs" in title for title in places)

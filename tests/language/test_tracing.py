@@ -14,18 +14,21 @@ from equivalences import (
     Mutant,
     Verdict,
     activation,
+    concat,
     dot,
     exp,
     feature_map,
     identity,
     index,
     mask,
+    ones,
     outer,
     positive,
     real,
     scan,
     softmax,
     unknown,
+    zeros,
 )
 from equivalences.language.domain import parse_axes
 from equivalences.language.term import Unknown, Variable, walk
@@ -192,6 +195,11 @@ def test_a_state_of_the_wrong_type_is_refused() -> None:
         ({"mutants": (Mutant("one"), Mutant("one"))}, "the same title"),
         ({"assume": (Equation(product, product),)}, "assume needs realise"),
         ({"realise": {"x": product}}, "is not in given"),
+        ({"realise": {"K": product}}, "realise assume"),
+        (
+            {"rhs": None, "independent_of": ("q",), "assume": (Equation(product, product),)},
+            "asks for any other value",
+        ),
     ],
 )
 def test_claims_that_cannot_be(change: dict[str, object], words: str) -> None:
@@ -227,3 +235,31 @@ def test_the_main_example_traces() -> None:
         rhs=lambda values: values.sum(0),
     )  # fmt: skip
     assert trace(claim).lhs.axes == ("v",)
+
+
+@pytest.mark.parametrize(
+    "mask_of",
+    [
+        lambda K, m: m,
+        lambda K, m: 1 - m,
+        lambda K, m: m * m,
+        lambda K, m: concat(ones("1"), zeros("1"))[:, None] * ones("1 1"),
+    ],
+)
+def test_masks_are_what_is_visibly_zero_or_one(mask_of: Callable[..., Array]) -> None:
+    def side(K: Array, m: Array) -> Array:
+        where = mask_of(K, m)
+        return softmax(0 * where, axis=0, where=where).sum()
+
+    given: dict[str, Domain] = {"K": real("n d"), "m": mask("n d")}
+    assert trace(Claim("a-claim", title="t", given=given, lhs=side, rhs=lambda K: K.sum())).lhs.axes == ()
+
+
+@pytest.mark.parametrize("weights", [lambda K: K, lambda K: -ones("n d"), lambda K: 2 * ones("n d")])
+def test_weights_are_no_mask(weights: Callable[..., Array]) -> None:
+    claim = Claim(
+        "a-claim", title="t", given={"K": real("n d")},
+        lhs=lambda K: softmax(K, where=weights(K)), rhs=lambda K: K,
+    )  # fmt: skip
+    with pytest.raises(ClaimError, match="needs a mask of zeros and ones"):
+        trace(claim)
