@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from equivalences.language.comparison import Comparison
+from equivalences.language.symbols import symbol
 from equivalences.language.term import Gradient, digest, walk
 
-from .display.notation import Legend, legend_of, symbol
+from .display.notation import Legend, legend_of
 from .display.printing import free_of, matrix_latex, read_matrix, sum_latex
 from .goals import Goal, Statement, cases
 from .lowering.lower import Lowering

@@ -20,7 +20,8 @@ from equivalences.language.realisation import weight
 
 from .contraction import contract
 from .graph import Graph, Labels, Node, Shape, Table, Unsupported, count
-from .lower import Lowering, Value
+from .lower import Lowering
+from .scope import Value
 from .sizes import Sizes
 
 ANCHOR = -2

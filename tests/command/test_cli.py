@@ -3,6 +3,9 @@ import os
 import pty
 import re
 import select
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +17,12 @@ from equivalences.language.evidence import Instance
 from equivalences.verification.result import ClaimResult
 from tests.planted import planted
 
+from .driver import Command, Program
+
 ESCAPE = "\x1b["
 
 
-def test_verify_prints_a_line_a_claim_and_then_what_failed(command):
+def test_verify_prints_a_line_a_claim_and_then_what_failed(command: Command) -> None:
     _, out, err = command("verify", planted("true"), planted("false"))
     assert err == ""
     lines = out.splitlines()
@@ -35,7 +40,7 @@ def test_verify_prints_a_line_a_claim_and_then_what_failed(command):
     assert "Report: reports/README.md" in out
 
 
-def test_verify_a_family_a_pattern_an_id_and_all(command):
+def test_verify_a_family_a_pattern_an_id_and_all(command: Command) -> None:
     for selector in ("mesa", "mesa-layer-p*", "mesa-layer-primal-eq-dual", "mesa/mesa-layer-primal-eq-dual"):
         _, out, _ = command("list", selector)
         assert "mesa-layer-primal-eq-dual" in out
@@ -43,7 +48,7 @@ def test_verify_a_family_a_pattern_an_id_and_all(command):
     assert "linear-attention-eq-gradient-step" in command("list", "all")[1]
 
 
-def test_verify_adds_the_repair_of_a_folklore_claim():
+def test_verify_adds_the_repair_of_a_folklore_claim() -> None:
     (folklore, *_) = [entry for entry in catalogue() if entry.expected]
     selection = select_claims([folklore.id])
     assert [entry.id for entry in selection.entries] == [folklore.id]
@@ -52,7 +57,7 @@ def test_verify_adds_the_repair_of_a_folklore_claim():
     assert select_claims(["all"]).is_whole
 
 
-def test_json_is_alone_on_stdout_and_reads_back(command):
+def test_json_is_alone_on_stdout_and_reads_back(command: Command) -> None:
     status, out, err = command("verify", planted("true"), planted("false"), "--output-format", "json")
     data = json.loads(out)
     assert data["schema"] == 1
@@ -75,7 +80,7 @@ def test_json_is_alone_on_stdout_and_reads_back(command):
     assert all(ClaimResult.from_json(claim).to_json() == claim for claim in data["claims"])
 
 
-def test_list_has_the_same_shape_without_checks(command):
+def test_list_has_the_same_shape_without_checks(command: Command) -> None:
     status, out, err = command("list", planted("true"), "--output-format", "json")
     assert (status, err) == (0, "")
     (first, second) = json.loads(out)["claims"]
@@ -84,7 +89,7 @@ def test_list_has_the_same_shape_without_checks(command):
     assert "checks" not in first
 
 
-def test_show_says_what_is_claimed(command):
+def test_show_says_what_is_claimed(command: Command) -> None:
     status, out, _ = command("show", planted("false"))
     assert status == 0
     assert "A square of a sum is a sum of squares" in out
@@ -93,7 +98,7 @@ def test_show_says_what_is_claimed(command):
     assert command("show", planted("false"), "--latex")[1].startswith("% A square of a sum")
 
 
-def test_new_writes_a_claim_that_can_be_read_and_never_overwrites(command, tmp_path):
+def test_new_writes_a_claim_that_can_be_read_and_never_overwrites(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("new", "my-claim")
     assert status == 0
     assert "claim_my_claim.py" in out
@@ -108,19 +113,19 @@ def test_new_writes_a_claim_that_can_be_read_and_never_overwrites(command, tmp_p
     assert file.read_text() == "mine"
 
 
-def test_doctor_names_what_is_missing(command):
+def test_doctor_names_what_is_missing(command: Command) -> None:
     status, out, _ = command("doctor")
     assert status == 0
     for name in ("Python", "numpy", "sympy", "python-flint", "torch", "processors"):
         assert re.search(rf"^{name}  +\S", out, re.MULTILINE), name
 
 
-def save(folder, results):
+def save(folder: Path, results: list[Any]) -> None:
     (folder / "reports").mkdir(exist_ok=True)
     (folder / "reports/results.json").write_text(json.dumps({"schema": 1, "claims": results}))
 
 
-def test_replay_checks_what_was_saved_and_notices_changes(command, tmp_path):
+def test_replay_checks_what_was_saved_and_notices_changes(command: Command, tmp_path: Path) -> None:
     data = json.loads(command("verify", planted("true"), planted("false"), "--output-format", "json")[1])
     files = (planted("true"), planted("false"))
     status, _, err = command("replay", *files)
@@ -141,7 +146,7 @@ def test_replay_checks_what_was_saved_and_notices_changes(command, tmp_path):
     assert "the certificate does not replay" in out
 
 
-def test_replay_of_an_edited_witness_fails(command, tmp_path):
+def test_replay_of_an_edited_witness_fails(command: Command, tmp_path: Path) -> None:
     data = json.loads(command("verify", planted("false"), "--output-format", "json")[1])
     data["claims"][0]["witness"]["instance"]["values"]["a"] = ["0"]
     save(tmp_path, data["claims"])
@@ -150,26 +155,27 @@ def test_replay_of_an_edited_witness_fails(command, tmp_path):
     assert "no longer refutes" in out
 
 
-def test_only_some_checks_write_no_page(command, tmp_path):
+def test_only_some_checks_write_no_page(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("verify", planted("true"), "--check", "symbolic", "--check", "numeric")
     assert status == 0
     assert "by symbolic and numeric alone: no page was written" in out
     assert not (tmp_path / "reports").exists()
 
 
-def test_details_of_many_failures_are_cut_with_a_count(command):
+def test_details_of_many_failures_are_cut_with_a_count(command: Command) -> None:
     _, out, _ = command("verify", planted("hostile"), "--timeout", "1")
     assert out.count(".py:1\n") == 5
     assert re.search(r"\n\d more are not verified: \S+", out)
 
 
-def test_witness_can_be_pasted_in_its_shape():
-    instance = Instance({"n": 2, "d": 1}, {"x": (1, 2, 3, 4, 5, 6), "w": (7,), "t": (1,), "e": ()})
+def test_witness_can_be_pasted_in_its_shape() -> None:
+    values = {"x": range(1, 7), "w": [7], "t": [1], "e": []}
+    instance = Instance({"n": 2, "d": 1}, {name: tuple(map(Fraction, x)) for name, x in values.items()})
     axes = {"x": ("n+1", "n"), "w": ("d",), "t": (), "e": ("m",)}
     assert paste(instance, axes) == "x = [[1, 2], [3, 4], [5, 6]]; w = [7]; t = 1; e = []"
 
 
-def test_control_and_bidirectional_characters_are_not_printed(command, tmp_path):
+def test_control_and_bidirectional_characters_are_not_printed(command: Command, tmp_path: Path) -> None:
     assert clean("a\x1b]0;b\x07\u202ec\x9b1m\nd\u2066e") == "a]0;bc1m de"
     file = tmp_path / "claim_x.py"
     file.write_text(
@@ -187,14 +193,16 @@ def test_control_and_bidirectional_characters_are_not_printed(command, tmp_path)
     ("environment", "coloured"),
     [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
 )
-def test_colour_in_a_pipe_only_if_forced_and_never_a_live_line(program, environment, coloured):
+def test_colour_in_a_pipe_only_if_forced_and_never_a_live_line(
+    program: Program, environment: dict[str, str], coloured: bool
+) -> None:
     out, err = program("verify", planted("false"), environment=environment).communicate(timeout=30)
     assert err == ""
     assert (ESCAPE in out) == coloured
     assert "\r" not in out
 
 
-def test_ascii_stream_gets_ascii(program):
+def test_ascii_stream_gets_ascii(program: Program) -> None:
     process = program("verify", planted("false"), environment={"PYTHONIOENCODING": "ascii"})
     out, err = process.communicate(timeout=30)
     assert err == ""
@@ -203,8 +211,10 @@ def test_ascii_stream_gets_ascii(program):
     assert process.returncode == 1
 
 
-def test_reader_that_goes_away_stops_the_output_not_the_run(program, tmp_path):
+def test_reader_that_goes_away_stops_the_output_not_the_run(program: Program, tmp_path: Path) -> None:
     process = program("verify", planted("true"), planted("false"))
+    assert process.stdout is not None
+    assert process.stderr is not None
     assert process.stdout.readline().startswith("equivalences")
     process.stdout.close()
     err = process.stderr.read()
@@ -214,7 +224,7 @@ def test_reader_that_goes_away_stops_the_output_not_the_run(program, tmp_path):
     assert "freshmans-dream refuted" in (tmp_path / "reports/README.md").read_text()
 
 
-def on_a_terminal(program, *arguments, **environment):
+def on_a_terminal(program: Program, *arguments: str, **environment: str) -> str:
     """The bytes that a terminal of 80 columns receives."""
     ours, theirs = pty.openpty()
     process = program(*arguments, environment={"TERM": "xterm", "COLUMNS": "80", **environment}, stdout=theirs)
@@ -231,7 +241,7 @@ def on_a_terminal(program, *arguments, **environment):
     return received.decode()
 
 
-def test_terminal_has_colour_and_one_live_line_of_its_width(program):
+def test_terminal_has_colour_and_one_live_line_of_its_width(program: Program) -> None:
     seen = on_a_terminal(program, "verify", planted("true"), planted("hostile"), "--timeout", "2")
     assert "\r\x1b[K… " in seen
     assert "running: hang-numeric numeric" in seen
@@ -242,19 +252,19 @@ def test_terminal_has_colour_and_one_live_line_of_its_width(program):
             assert len(last) <= 80 or "more are not verified" in last, last
 
 
-def test_dumb_terminal_has_neither(program):
+def test_dumb_terminal_has_neither(program: Program) -> None:
     seen = on_a_terminal(program, "verify", planted("true"), TERM="dumb")
     assert ESCAPE not in seen
     assert "✓ difference-of-squares" in seen
 
 
-def test_heartbeat_where_there_is_no_live_line(command, monkeypatch):
+def test_heartbeat_where_there_is_no_live_line(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("equivalences.command.verification.HEARTBEAT", 0.3)
     _, out, _ = command("verify", planted("hostile"), "--timeout", "1", "-j", "1")
     assert re.search(r"^… \d+/13, running: hang-numeric numeric \(\d s\)$", out, re.MULTILINE)
 
 
-def test_help_names_every_command_and_exit_status(command):
+def test_help_names_every_command_and_exit_status(command: Command) -> None:
     status, out, _ = command("--help")
     assert status == 0
     for word in ("verify", "list", "show", "new", "replay", "doctor", "130", "exit status"):

@@ -1,5 +1,7 @@
 import json
 import signal
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
@@ -9,18 +11,20 @@ from equivalences.command.status import Status
 from equivalences.verification.result import ClaimResult, Outcome
 from tests.planted import planted
 
+from .driver import Command, Program
 
-def test_0_when_every_claim_is_verified_folklore_included(command):
+
+def test_0_when_every_claim_is_verified_folklore_included(command: Command) -> None:
     status, out, _ = command("verify", planted("true"))
     assert status == 0
     assert "2 verified (1 by refutation, as expected)" in out
 
 
-def test_1_when_a_claim_is_refuted(command):
+def test_1_when_a_claim_is_refuted(command: Command) -> None:
     assert command("verify", planted("true"), planted("false"))[0] == 1
 
 
-def test_1_when_a_mutant_survives(command):
+def test_1_when_a_mutant_survives(command: Command) -> None:
     assert command("verify", planted("mutants"))[0] == 1
 
 
@@ -42,7 +46,7 @@ def test_1_when_a_mutant_survives(command):
         ((), "the following arguments are required: COMMAND"),
     ],
 )
-def test_2_for_wrong_usage_with_a_suggestion(command, arguments, text):
+def test_2_for_wrong_usage_with_a_suggestion(command: Command, arguments: tuple[str, ...], text: str) -> None:
     status, out, err = command(*arguments)
     assert status == 2
     assert out == ""
@@ -51,18 +55,18 @@ def test_2_for_wrong_usage_with_a_suggestion(command, arguments, text):
 
 
 @pytest.mark.parametrize("name", ["ill_typed", "raises", "exits", "nothing"])
-def test_2_when_the_only_file_cannot_be_read_and_3_beside_others(command, name):
+def test_2_when_the_only_file_cannot_be_read_and_3_beside_others(command: Command, name: str) -> None:
     assert command("verify", planted(name))[0] == 2
     assert command("verify", planted(name), planted("true"))[0] == 3
 
 
-def test_2_when_the_only_file_never_finishes_loading(command):
+def test_2_when_the_only_file_never_finishes_loading(command: Command) -> None:
     status, out, _ = command("verify", planted("loops"), "--timeout", "1")
     assert status == 2
     assert "cannot be loaded: stopped at its limit of 1 s, in claim_loops.py:" in out
 
 
-def test_2_for_two_claims_of_one_id(command, tmp_path):
+def test_2_for_two_claims_of_one_id(command: Command, tmp_path: Path) -> None:
     copies = [tmp_path / "claim_a.py", tmp_path / "claim_b.py"]
     for copy in copies:
         with open(planted("false")) as original:
@@ -73,7 +77,7 @@ def test_2_for_two_claims_of_one_id(command, tmp_path):
     assert "claim_b.py:6" in err
 
 
-def test_3_when_something_is_not_settled(command, tmp_path):
+def test_3_when_something_is_not_settled(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "claim_vacuous.py"
     file.write_text(
         "from equivalences import Claim, real\n"
@@ -85,8 +89,8 @@ def test_3_when_something_is_not_settled(command, tmp_path):
     assert "vacuous is vacuous" in out
 
 
-def test_4_for_a_bug_of_ours(command, monkeypatch):
-    def broken(options):
+def test_4_for_a_bug_of_ours(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(options: object) -> NoReturn:
         raise ZeroDivisionError
 
     monkeypatch.setattr("equivalences.command.listing.run", broken)
@@ -95,7 +99,7 @@ def test_4_for_a_bug_of_ours(command, monkeypatch):
     assert "bug in equivalences itself" in err
 
 
-def test_4_when_checkers_contradict_each_other(command, tmp_path):
+def test_4_when_checkers_contradict_each_other(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "claim_contradiction.py"
     file.write_text(
         "from equivalences import Claim, real\n"
@@ -107,8 +111,9 @@ def test_4_when_checkers_contradict_each_other(command, tmp_path):
     assert "is proved and refuted at once" in out
 
 
-def test_130_after_ctrl_c_with_what_was_finished(program, tmp_path):
+def test_130_after_ctrl_c_with_what_was_finished(program: Program, tmp_path: Path) -> None:
     process = program("verify", planted("true"), planted("hostile"), "--output-format", "json", "-j", "1")
+    assert process.stderr is not None
     for line in process.stderr:
         if "square-of-a-difference" in line:
             process.send_signal(signal.SIGINT)
@@ -122,8 +127,8 @@ def test_130_after_ctrl_c_with_what_was_finished(program, tmp_path):
     assert "difference-of-squares verified" in (tmp_path / "reports/README.md").read_text()
 
 
-def test_precedence_is_130_4_1_3():
-    def status(*outcomes, **more):
+def test_precedence_is_130_4_1_3() -> None:
+    def status(*outcomes: Outcome, **more: Any) -> Status:
         made = [
             ClaimResult(id="x", family="f", title="", path="", line=1, outcome=outcome) for outcome in outcomes
         ]

@@ -13,7 +13,7 @@ from equivalences.gpu.compile.emit import emit
 from equivalences.gpu.compile.graph import Graph
 from equivalences.gpu.compile.kernel import load
 from equivalences.gpu.compile.schedule import schedule
-from equivalences.gpu.device.backend import Backend, find_backend
+from equivalences.gpu.device.backend import usable_backend
 from equivalences.gpu.device.model import Model
 
 BITS = 400
@@ -162,12 +162,12 @@ def run(
     arrays: Mapping[str, Any],
     model: Model,
     positions: Mapping[str, int] | None = None,
-    backend: Backend | None = None,
+    backend: Any = None,
     masks: frozenset[str] = frozenset(),
     positive: frozenset[str] = frozenset(),
 ) -> tuple[Any, Any, str]:
     """The value and the error of a graph in floats, and the source."""
-    backend = backend or find_backend("numpy")
+    backend = backend or usable_backend("numpy")
     positions = positions or {}
     scheduled, place = schedule(graph, root, masks)
     inputs = {name: f"a{k}" for k, name in enumerate(arrays)}

@@ -22,7 +22,7 @@ from equivalences import (
 )
 from equivalences.gpu.compile.kernel import compile_comparison
 from equivalences.gpu.compile.polynomial import exact_lane, is_polynomial
-from equivalences.gpu.device.backend import find_backend
+from equivalences.gpu.device.backend import usable_backend
 from equivalences.gpu.device.model import Precision, ieee_model
 from equivalences.language.comparison import Comparison
 from equivalences.language.tracing import trace
@@ -70,7 +70,7 @@ def lattice(comparison: Comparison, bits: int, dtype: Precision, count: int = 30
 
 def difference(comparison: Comparison, bits: int, dtype: Precision) -> float:
     kernel = compile_comparison(comparison, SIZES, ieee_model(dtype))
-    lhs, rhs = kernel.values(find_backend("numpy"), lattice(comparison, bits, dtype), {})
+    lhs, rhs = kernel.values(usable_backend("numpy"), lattice(comparison, bits, dtype), {})
     return float(np.max(np.abs(lhs - rhs)))
 
 
@@ -95,7 +95,7 @@ def test_every_value_in_between_is_a_whole_number_of_steps() -> None:
     bits = max(b for b in range(1, 16) if exact_lane(LINEAR, SIZES, b, "float32"))
     arrays = lattice(LINEAR, bits, "float32", 20)
     kernel = compile_comparison(LINEAR, SIZES, ieee_model("float32"))
-    lhs, _ = kernel.values(find_backend("numpy"), arrays, {})
+    lhs, _ = kernel.values(usable_backend("numpy"), arrays, {})
     exact = {name: np.vectorize(Fraction, otypes=[object])(a.astype("float64")) for name, a in arrays.items()}
     for k in range(20):
         W, X, Y, q, eta = (exact[name][k] for name in ("W", "X", "Y", "q", "eta"))

@@ -1,20 +1,25 @@
 """Reads printed formulas back and evaluates them over the rationals; shares no code with the printer."""
 
 import re
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import Any, TypeAlias
 
 import numpy as np
+
+Value: TypeAlias = Any
+"""A rational number, or an array of them."""
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|[A-Za-z]|[^\s]")
 SPACES = {"\\,", "\\!", "\\quad", "\\qquad"}
 ENDS = {")", "]", "\\right", "}", "\\rangle", "\\rVert", ",", "&", "\\\\", "\\end", "+", "-", "\\odot", None}
 
 
-def tokens(latex):
+def tokens(latex: str) -> list[str]:
     return [t for t in TOKEN.findall(latex) if t not in SPACES]
 
 
-def times(a, b):
+def times(a: Value, b: Value) -> Value:
     """A product of scalars and matrices; a 1 by 1 result is a scalar."""
     if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
         return a * b
@@ -23,7 +28,7 @@ def times(a, b):
     return c[0, 0] if c.shape == (1, 1) else c
 
 
-def column(value):
+def column(value: np.ndarray) -> Value:
     """Arrays as the formulas see them: vectors are columns, scalars are numbers."""
     if value.ndim == 0:
         return value[()]
@@ -33,21 +38,28 @@ def column(value):
 class Reader:
     """A recursive descent over one formula; ``names`` has the values of symbols, ``sizes`` of axes."""
 
-    def __init__(self, latex, names, sizes, indices=()):
+    def __init__(
+        self,
+        latex: str,
+        names: Mapping[str, Value],
+        sizes: Mapping[str, int],
+        indices: Iterable[tuple[str, int]] = (),
+    ) -> None:
         self.tokens, self.position = tokens(latex), 0
         self.names, self.sizes, self.indices = names, sizes, dict(indices)
 
     @property
-    def next(self):
+    def next(self) -> str | None:
         return self.tokens[self.position] if self.position < len(self.tokens) else None
 
-    def take(self, *expected):
+    def take(self, *expected: str) -> str:
         token = self.next
         assert not expected or token in expected, (token, expected, self.tokens[self.position :])
+        assert token is not None, "the formula ends too early"
         self.position += 1
         return token
 
-    def braces(self):
+    def braces(self) -> str:
         """The raw text of a group in braces."""
         self.take("{")
         depth, parts = 1, []
@@ -57,12 +69,12 @@ class Reader:
             parts.append(token)
         return "".join(parts[:-1])
 
-    def whole(self):
+    def whole(self) -> Value:
         value = self.sum()
         assert self.next is None, self.tokens[self.position :]
         return value
 
-    def sum(self):
+    def sum(self) -> Value:
         negative = self.next == "-" and self.take() == "-"
         value = self.entrywise()
         value = -value if negative else value
@@ -73,7 +85,7 @@ class Reader:
             value = value + other if sign == "+" else value - other
         return value
 
-    def entrywise(self):
+    def entrywise(self) -> Value:
         value = self.product()
         while self.next == "\\odot":
             self.take()
@@ -82,7 +94,7 @@ class Reader:
             value = value * other
         return value
 
-    def product(self):
+    def product(self) -> Value:
         value = self.factor()
         while self.next not in ENDS:
             if self.next == "\\cdot":
@@ -90,13 +102,13 @@ class Reader:
             value = times(value, self.factor())
         return value
 
-    def factor(self):
+    def factor(self) -> Value:
         value = self.primary()
         while self.next in ("^", "_"):
             value = self.superscript(value) if self.take() == "^" else self.subscript(value)
         return value
 
-    def superscript(self, value):
+    def superscript(self, value: Value) -> Value:
         if self.next == "\\top":
             self.take()
             return value.T if isinstance(value, np.ndarray) else value
@@ -111,14 +123,14 @@ class Reader:
             return value + np.diag([1 / x - x for x in np.diag(value)])
         return value ** int(text)
 
-    def subscript(self, value):
+    def subscript(self, value: Value) -> Value:
         names = [n for n in re.findall(r"[a-z:]", self.braces())]
         key = tuple(slice(None) if n == ":" else self.indices[n] for n in names)
         if value.shape[1] == 1:
             value = value[:, 0]
         return column(np.asarray(value[key]))
 
-    def group(self):
+    def group(self) -> Value:
         if self.next == "\\left":
             self.take()
             self.take("(")
@@ -130,16 +142,16 @@ class Reader:
         self.take(")")
         return value
 
-    def size(self, text):
+    def size(self, text: str) -> int:
         return sum(int(p) if p.isdigit() else self.sizes[p] for p in text.split("+"))
 
-    def primary(self):
+    def primary(self) -> Value:
         token = self.next
         if token == "\\left" and self.tokens[self.position + 1] == "[":
             return self.stack()
         if token in ("(", "\\left"):
             return self.group()
-        self.take()
+        token = self.take()
         match token:
             case "\\frac":
                 self.take("{")
@@ -199,7 +211,7 @@ class Reader:
                 return self.names[ahead]
         return self.names[token]
 
-    def function(self, name):
+    def function(self, name: str) -> Value:
         value = self.group()
         match name:
             case "relu":
@@ -211,7 +223,7 @@ class Reader:
                 return np.array([[value[i, 0] if i == j else Fraction(0) for j in range(n)] for i in range(n)])
         raise AssertionError(name)
 
-    def series(self):
+    def series(self) -> Value:
         self.take("_")
         index, _, first = self.braces().partition("=")
         assert first == "1"
@@ -228,7 +240,7 @@ class Reader:
         assert self.next not in ("+", "-"), "what follows a sum sign could belong to it"
         return total
 
-    def stack(self):
+    def stack(self) -> Value:
         """[ body ] with an index and its bounds: the values of the body as rows."""
         start, depth, end = self.position + 2, 1, self.position + 1
         while depth:
@@ -252,7 +264,7 @@ class Reader:
             np.array([v[:, 0] if v.ndim == 2 and v.shape[1] == 1 else v for v in values], dtype=object)
         )
 
-    def block(self):
+    def block(self) -> Value:
         assert self.braces() == "pmatrix"
         rows, row = [], []
         while True:

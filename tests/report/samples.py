@@ -3,7 +3,19 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from equivalences import Claim, Source, dot, exp, feature_map, gradient, positive, real, softmax
+from equivalences import (
+    Array,
+    Claim,
+    FeatureMap,
+    Source,
+    dot,
+    exp,
+    feature_map,
+    gradient,
+    positive,
+    real,
+    softmax,
+)
 from equivalences.language.evidence import Evidence, Instance, Verdict, Witness
 from equivalences.language.tracing import trace
 from equivalences.report import describe
@@ -12,7 +24,7 @@ from equivalences.verification import ClaimResult, Failure, MutantResult, Outcom
 HOSTILE = "a|b <script>alert(1)</script> `code` $x$ _u_ [l](javascript:x) \x1b[31m\u202e &amp; ```"
 
 
-def loss(W, phi, keys, values, query, eta):
+def loss(W: Array, phi: FeatureMap, keys: Array, values: Array, query: Array, eta: Array) -> Array:
     return -dot(values, phi(keys) @ W.T) / (eta * exp(keys @ query).sum())
 
 

@@ -1,9 +1,12 @@
+from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
 
 from equivalences import (
+    Array,
     Claim,
+    FeatureMap,
     activation,
     append,
     block,
@@ -47,6 +50,7 @@ from equivalences import (
     zeros,
 )
 from equivalences.language.claim import Equation, Minimum
+from equivalences.language.domain import Domain
 from equivalences.language.tracing import make
 from equivalences.language.tracing import trace as trace_claim
 from equivalences.report.allowed import check_allowed
@@ -55,7 +59,7 @@ from equivalences.report.layout import broken, definition
 from equivalences.report.names import Names
 from equivalences.report.statement import state
 
-GIVEN = {
+GIVEN: dict[str, Domain] = {
     "a": real(),
     "eta": positive(),
     "x": real("d"),
@@ -78,7 +82,7 @@ a, eta, x, y, z, A, B, M, N, H, G, m, t, phi, sigma, f = V.values()
 half = Fraction(1, 2)
 
 
-def written(array):
+def written(array: Array) -> tuple[str, list[str], list[str]]:
     writer = Writer(Names(tuple(GIVEN), ("d", "n", "h", "f", "T")))
     formula = writer.formula(array.term)
     assert check_allowed(formula.latex) is None
@@ -161,13 +165,13 @@ OPS = {
 
 
 @pytest.mark.parametrize("name", OPS)
-def test_op(name):
+def test_op(name: str) -> None:
     array, latex = OPS[name]
     assert written(array)[0] == latex
 
 
-def test_gradient_names_its_loss():
-    def loss(W):
+def test_gradient_names_its_loss() -> None:
+    def loss(W: Array) -> Array:
         return half * dot(B - A @ W, B - A @ W)
 
     latex, (loss_definition,), _ = written(M - eta * gradient(loss)(M))
@@ -175,8 +179,8 @@ def test_gradient_names_its_loss():
     assert loss_definition == "L(W) = \\frac{1}{2} \\, \\lVert B - A W \\rVert_{F}^{2}"
 
 
-def test_one_loss_has_one_name():
-    def loss(W):
+def test_one_loss_has_one_name() -> None:
+    def loss(W: Array) -> Array:
         return dot(W, W @ M)
 
     step = M - gradient(loss)(M)
@@ -185,12 +189,12 @@ def test_one_loss_has_one_name():
     assert len(definitions) == 1
 
 
-def test_bound_variable_differs_from_a_captured_one():
+def test_bound_variable_differs_from_a_captured_one() -> None:
     _, (loss_definition,), _ = written(gradient(lambda x: dot(x, V["x"]))(y))
     assert loss_definition == "L(x') = \\langle x',\\, x \\rangle"
 
 
-def test_gradient_in_a_gradient():
+def test_gradient_in_a_gradient() -> None:
     inner = gradient(lambda W: dot(W, W @ M))
     latex, definitions, _ = written(gradient(lambda W: dot(inner(W), M))(M))
     assert latex == "\\nabla L(M)"
@@ -200,7 +204,7 @@ def test_gradient_in_a_gradient():
     ]
 
 
-def test_inner_loss_that_uses_the_outer_variable_has_it_as_an_argument():
+def test_inner_loss_that_uses_the_outer_variable_has_it_as_an_argument() -> None:
     outer_loss = lambda W: dot(gradient(lambda U: dot(U, U @ W))(M), M)  # noqa: E731
     latex, definitions, _ = written(gradient(outer_loss)(M))
     assert latex == "\\nabla L(M)"
@@ -208,18 +212,18 @@ def test_inner_loss_that_uses_the_outer_variable_has_it_as_an_argument():
     assert definitions[1] == "L(W) = \\langle \\nabla_{U} \\ell(M;\\, W),\\, M \\rangle"
 
 
-def test_jacobian():
+def test_jacobian() -> None:
     latex, definitions, _ = written(jacobian(lambda u: M @ u)(x))
     assert (latex, definitions) == ("\\mathrm{D} F(x)", ["F(u) = M u"])
 
 
-def test_loss_of_a_row_has_its_index():
+def test_loss_of_a_row_has_its_index() -> None:
     latex, definitions, _ = written(each(lambda r: gradient(lambda w: dot(w, r))(x), A))
     assert latex == "\\left[\\, \\nabla L_{i}(x) \\,\\right]_{i=1}^{n}"
     assert definitions == ["L_{i}(w) = \\langle w,\\, A_{i} \\rangle"]
 
 
-def test_scan_is_a_recurrence():
+def test_scan_is_a_recurrence() -> None:
     latex, (recurrence,), _ = written(scan(lambda S, k, v: S + outer(v, k), zeros("d d"), (A, B)) @ x)
     assert latex == "S_{n} x"
     assert recurrence == (
@@ -228,27 +232,27 @@ def test_scan_is_a_recurrence():
     ).replace("t'", "s")
 
 
-def test_reads_are_stacked():
+def test_reads_are_stacked() -> None:
     step, read = (lambda S, k: S + outer(k, k)), (lambda S, k: S @ k)
     latex, _, notes = written(scan(step, M, A, read=read))
     assert latex == "\\left[\\, S_{s} A_{s} \\,\\right]_{s=1}^{n}"
     assert "stack" in notes
 
 
-def test_recurrence_without_data():
+def test_recurrence_without_data() -> None:
     latex, (recurrence,), _ = written(scan(lambda S: S @ M, M, length="T"))
     assert latex == "S_{T}"
     assert "(s = 1, \\dots, T)" in recurrence
 
 
-def test_two_states_have_two_letters():
+def test_two_states_have_two_letters() -> None:
     S, u = scan(lambda s, k: (s[0] + outer(k, k), s[1] + k), (zeros("d d"), zeros("d")), A)
     latex, definitions, _ = written(S @ u)
     assert latex == "S_{n} s_{n}"
     assert len(definitions) == 1
 
 
-def test_long_shared_parts_are_named():
+def test_long_shared_parts_are_named() -> None:
     Z = exp(A @ x).sum() + exp(B @ y).sum() + exp(A @ y).sum()
     latex, (total,), _ = written(Z / (1 + Z))
     assert latex == "\\frac{c_{1}}{1 + c_{1}}"
@@ -256,7 +260,7 @@ def test_long_shared_parts_are_named():
     assert written((x + y) @ (x + y))[1] == []
 
 
-def test_the_index_of_a_sum_is_no_variable_of_the_claim():
+def test_the_index_of_a_sum_is_no_variable_of_the_claim() -> None:
     given = {"i": real("n"), "j": real("n")}
     arrays = {name: make(name, domain) for name, domain in given.items()}
     writer = Writer(Names(tuple(given), ("n",)))
@@ -282,25 +286,25 @@ def test_the_index_of_a_sum_is_no_variable_of_the_claim():
         "x12": "x_{12}",
     }.items(),
 )
-def test_symbol(name, latex):
+def test_symbol(name: str, latex: str) -> None:
     assert Names((name,), ()).variables[name] == latex
 
 
-def test_no_two_names_have_one_symbol():
+def test_no_two_names_have_one_symbol() -> None:
     names = Names(("W0", "W_0", "v", "lam", "lambda"), ("v", "d"))
     symbols = [*names.variables.values(), *names.parts.values()]
     assert len(set(symbols)) == len(symbols)
     assert names.size("v+1") == "d_{v} + 1"
 
 
-def section_five():
-    def attention(W0, phi, keys, values, query):
+def section_five() -> Claim:
+    def attention(W0: Array, phi: FeatureMap, keys: Array, values: Array, query: Array) -> Array:
         return W0 @ phi(query) + softmax(keys @ query) @ values
 
-    def loss(W, phi, keys, values, query, eta):
+    def loss(W: Array, phi: FeatureMap, keys: Array, values: Array, query: Array, eta: Array) -> Array:
         return -dot(values, phi(keys) @ W.T) / (eta * exp(keys @ query).sum())
 
-    def step(W0, phi, keys, values, query, eta):
+    def step(W0: Array, phi: FeatureMap, keys: Array, values: Array, query: Array, eta: Array) -> Array:
         return (W0 - eta * gradient(loss)(W0, phi, keys, values, query, eta)) @ phi(query)
 
     return Claim(
@@ -319,7 +323,7 @@ def section_five():
     )
 
 
-def test_a_whole_statement():
+def test_a_whole_statement() -> None:
     statement = state(trace_claim(section_five()))
     assert statement.latex == (
         "W_{0} \\, \\varphi(q) + V^\\top \\, \\mathrm{softmax}(K q) = "
@@ -340,8 +344,8 @@ def test_a_whole_statement():
     ]
 
 
-def test_domains():
-    given = {
+def test_domains() -> None:
+    given: dict[str, Domain] = {
         "m": mask("n n"),
         "S": symmetric("d"),
         "P": positive_definite("d"),
@@ -358,7 +362,7 @@ def test_domains():
     ]
 
 
-def test_independence_states_one_side():
+def test_independence_states_one_side() -> None:
     claim = Claim(
         "c", title="", given={"B": real("d"), "x": real("d")}, lhs=lambda x, B: x + B, independent_of=("B",)
     )
@@ -367,7 +371,7 @@ def test_independence_states_one_side():
     assert [g.name for g in statement.given] == ["B", "x"]
 
 
-def test_minimum_shows_the_gap():
+def test_minimum_shows_the_gap() -> None:
     claim = Claim(
         "c",
         title="",
@@ -383,8 +387,8 @@ def test_minimum_shows_the_gap():
     assert statement.definitions == ("L(W) = \\lVert W - V \\rVert^{2}",)
 
 
-def test_hypotheses_and_waypoints():
-    def derivation(x, y):
+def test_hypotheses_and_waypoints() -> None:
+    def derivation(x: Array, y: Array) -> Iterator[tuple[Array, str]]:
         yield y + x, "the right side"
         yield x + y, "addition commutes"
 
@@ -404,7 +408,7 @@ def test_hypotheses_and_waypoints():
     assert statement.steps == (("y + x", "the right side"), ("x + y", "addition commutes"))
 
 
-def test_long_statements_are_broken_at_their_sums():
+def test_long_statements_are_broken_at_their_sums() -> None:
     claim = Claim(
         "c",
         title="",
@@ -418,7 +422,7 @@ def test_long_statements_are_broken_at_their_sums():
     assert check_allowed(latex) is None
 
 
-def test_formulas_of_others_are_broken_outside_brackets_only():
+def test_formulas_of_others_are_broken_outside_brackets_only() -> None:
     short = "\\left(a - b\\right) + c"
     assert broken(short) == short
     summand = "\\left(x_{i-1} - \\frac{a - b}{c}\\right) \\mathrm{one} \\mathrm{two}"
@@ -455,7 +459,7 @@ def test_formulas_of_others_are_broken_outside_brackets_only():
         "a\u202eb",
     ],
 )
-def test_outside_the_allow_list(latex):
+def test_outside_the_allow_list(latex: str) -> None:
     assert check_allowed(latex)
 
 
@@ -463,5 +467,5 @@ def test_outside_the_allow_list(latex):
     "latex",
     ["\\{0, 1\\}", "a \\% b", "\\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}", "x_i^{2}", "a < b > c"],
 )
-def test_inside_the_allow_list(latex):
+def test_inside_the_allow_list(latex: str) -> None:
     assert check_allowed(latex) is None

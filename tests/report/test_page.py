@@ -1,5 +1,6 @@
 import html
 import re
+from collections.abc import Sequence
 
 import cmarkgfm
 import pytest
@@ -8,8 +9,9 @@ from cmarkgfm.cmark import Options as Flags
 from equivalences.language.evidence import Options
 from equivalences.report import page, summary
 from equivalences.report.allowed import check_allowed
-from equivalences.report.blocks import Details, Formula, Items, Math, Paragraph, Table, markdown
+from equivalences.report.blocks import Block, Details, Formula, Items, Line, Math, Paragraph, Table, markdown
 from equivalences.report.writing import render
+from equivalences.verification.result import ClaimResult
 
 from .samples import ALL, FALSE, HOSTILE_CLAIM, REFUTED, TIMED_OUT, UNREADABLE, VERIFIED
 
@@ -18,30 +20,31 @@ OURS = set(WORDS.split())
 ADDRESSES = {result.id: f"../{result.family}/{result.id}.md" for result in ALL}
 
 
-def page_of(result):
+def page_of(result: ClaimResult) -> list[Block]:
     return page.blocks(result, ADDRESSES, Options())
 
 
-def text_of(result):
+def text_of(result: ClaimResult) -> str:
     return markdown(page_of(result))
 
 
-def to_html(text):
-    return cmarkgfm.github_flavored_markdown_to_html(text, Flags.CMARK_OPT_UNSAFE)
+def to_html(text: str) -> str:
+    return str(cmarkgfm.github_flavored_markdown_to_html(text, Flags.CMARK_OPT_UNSAFE))
 
 
-def headings(text):
+def headings(text: str) -> list[str]:
     return re.findall(r"^## (.*)$", text, re.MULTILINE)
 
 
-def formulas(blocks):
+def formulas(blocks: Sequence[Block]) -> tuple[list[str], list[str]]:
     """The displayed formulas of a document, and those in lines, in order."""
-    displayed, inline = [], []
+    displayed: list[str] = []
+    inline: list[str] = []
 
-    def see_line(line):
+    def see_line(line: Line) -> None:
         inline.extend(" ".join(i.latex.split()) for i in line if isinstance(i, Math))
 
-    def see(block):
+    def see(block: Block) -> None:
         match block:
             case Formula(latex):
                 displayed.append(latex)
@@ -65,7 +68,7 @@ def formulas(blocks):
 
 
 @pytest.mark.parametrize("result", ALL, ids=lambda r: r.id)
-def test_every_formula_reaches_the_reader_as_it_was_written(result):
+def test_every_formula_reaches_the_reader_as_it_was_written(result: ClaimResult) -> None:
     displayed, inline = formulas(page_of(result))
     rendered = to_html(text_of(result))
     allowed = [latex for latex in displayed if check_allowed(latex) is None]
@@ -81,7 +84,7 @@ def test_every_formula_reaches_the_reader_as_it_was_written(result):
     )
 
 
-def test_page_of_a_verified_claim():
+def test_page_of_a_verified_claim() -> None:
     text = text_of(VERIFIED)
     assert text.startswith(
         "# Softmax attention is one gradient-descent step\n\n`softmax-is-a-step` · ✓ **verified** "
@@ -110,7 +113,7 @@ def test_page_of_a_verified_claim():
     assert "Where it stops." in text
 
 
-def test_page_of_a_claim_that_is_false_as_expected():
+def test_page_of_a_claim_that_is_false_as_expected() -> None:
     text = text_of(FALSE)
     assert "✓ **refuted, as expected**" in text
     assert "> [!CAUTION]\n> This claim is false" in text
@@ -122,7 +125,7 @@ def test_page_of_a_claim_that_is_false_as_expected():
     assert "python -m equivalences replay softmax-is-two-steps" in text
 
 
-def test_page_of_a_refuted_claim_shows_no_folders():
+def test_page_of_a_refuted_claim_shows_no_folders() -> None:
     text = text_of(REFUTED)
     assert "✗ **refuted**" in text
     assert "The claim is false as stated" in text
@@ -131,7 +134,7 @@ def test_page_of_a_refuted_claim_shows_no_folders():
     assert "python -m equivalences verify claim_mine.py" in text
 
 
-def test_failures_and_waivers_are_printed():
+def test_failures_and_waivers_are_printed() -> None:
     text = text_of(TIMED_OUT)
     assert "> [!WARNING]\n> Not verified: symbolic: stopped after 60 s." in text
     assert "| Symbolic | !\u00a0timeout | nothing: `stopped after 60 s` | required |" in text
@@ -139,7 +142,7 @@ def test_failures_and_waivers_are_printed():
     assert "- Stress: waived: no floats can hold it." in text
 
 
-def test_page_of_an_unreadable_claim():
+def test_page_of_an_unreadable_claim() -> None:
     text = text_of(UNREADABLE)
     assert (
         "Not verified: keys\\[n d\\] @ W\\[v d\\]" in text
@@ -148,7 +151,7 @@ def test_page_of_an_unreadable_claim():
     assert "## Claim\n" not in text
 
 
-def test_hostile_claims_inject_nothing():
+def test_hostile_claims_inject_nothing() -> None:
     for text in (text_of(HOSTILE_CLAIM), markdown(summary.blocks(ALL, Options()))):
         rendered = to_html(text)
         tags = set(re.findall(r"<([a-zA-Z0-9]+)", rendered))
@@ -181,21 +184,21 @@ def test_hostile_claims_inject_nothing():
         assert "\u202e" not in text
 
 
-def test_refused_formula_is_code_with_a_warning():
+def test_refused_formula_is_code_with_a_warning() -> None:
     text = text_of(HOSTILE_CLAIM)
     assert "```latex\n   \\href{javascript:x}{y}\n   ```" in text
     assert "This formula cannot be shown here as mathematics: `\\href is not allowed`." in text
 
 
 @pytest.mark.parametrize("result", ALL, ids=lambda r: r.id)
-def test_pages_hold_no_times_and_survive_json(result):
+def test_pages_hold_no_times_and_survive_json(result: ClaimResult) -> None:
     text = text_of(result)
     assert "1.5 s" not in text
     assert not re.search(r"20\d\d-\d\d-\d\d", text)
     assert text == text_of(type(result).from_json(result.to_json()))
 
 
-def test_summary():
+def test_summary() -> None:
     text = markdown(summary.blocks(ALL, Options()))
     assert "**2 of 6 claims verified** · 1 refuted · 1 undecided · 1 error · 1 unreadable · " in text
     assert headings(text) == [
@@ -218,11 +221,11 @@ def test_summary():
     assert "Stress check, waived: no floats can hold it (`slow-claim`)" in text
 
 
-def test_summary_of_nothing_claims_nothing():
+def test_summary_of_nothing_claims_nothing() -> None:
     text = markdown(summary.blocks((), Options()))
     assert "**No claim was checked**" in text
     assert "verified**" not in text.split("## What")[0]
 
 
-def test_seed_is_part_of_the_command():
+def test_seed_is_part_of_the_command() -> None:
     assert "verify softmax-is-a-step --seed 7" in render(page.blocks(VERIFIED, ADDRESSES, Options(seed=7)))

@@ -1,6 +1,8 @@
 """What a formula says is what the term computes: printed, read back, and compared over the rationals."""
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any, TypeAlias
 
 import numpy as np
 from hypothesis import given, settings
@@ -37,6 +39,7 @@ from equivalences.language.term import (
     Permute,
     Power,
     Sum,
+    Term,
     Variable,
     summands,
 )
@@ -44,6 +47,8 @@ from equivalences.report.latex import Writer
 from equivalences.report.names import Names
 
 from .reading import Reader, column
+
+Arrays: TypeAlias = st.SearchStrategy[Array]
 
 SIZES = {"n": 3, "d": 2, "1": 1}
 TYPES = {
@@ -67,15 +72,15 @@ VALUES = {
 }
 
 
-def size(axis):
+def size(axis: str) -> int:
     return sum(SIZES[part] for part in summands(axis))
 
 
-def evaluate(term, bound=None):
+def evaluate(term: Term, bound: Mapping[int, Any] | None = None) -> Any:
     """The value of a term as an array of rationals."""
     bound = bound or {}
 
-    def at(t):
+    def at(t: Term) -> Any:
         return evaluate(t, bound)
 
     if id(term) in bound:
@@ -99,7 +104,7 @@ def evaluate(term, bound=None):
         case Apply("negate", argument):
             return np.asarray(-at(argument), dtype=object)
         case Apply("relu", argument):
-            return np.asarray(np.maximum(at(argument), Fraction(0)), dtype=object)
+            return np.asarray(np.maximum(at(argument), np.array(Fraction(0))), dtype=object)
         case Permute(argument, order):
             return at(argument).transpose(order)
         case Expand(argument, position):
@@ -121,33 +126,33 @@ def evaluate(term, bound=None):
             summed = [k for k in sizes if k not in output]
             result = np.full([sizes[k] for k in output], Fraction(0), dtype=object)
             values = [at(x) for x in operands]
-            for position in np.ndindex(*(sizes[k] for k in (*output, *summed))):
-                where = dict(zip((*output, *summed), position, strict=True))
+            for place in np.ndindex(*(sizes[k] for k in (*output, *summed))):
+                where = dict(zip((*output, *summed), place, strict=True))
                 entries = [v[tuple(where[k] for k in ks)] for v, ks in zip(values, labels, strict=True)]
                 product = Fraction(1)
                 for entry in entries:
                     product *= entry
-                result[position[: len(output)]] += product
+                result[place[: len(output)]] += product
             return result
         case Each(body, rows, sequences):
             values = [at(s) for s in sequences]
             results = [
-                evaluate(body, bound | {id(r): v[k] for r, v in zip(rows, values, strict=True)})
+                evaluate(body, {**bound, **{id(r): v[k] for r, v in zip(rows, values, strict=True)}})
                 for k in range(len(values[0]))
             ]
             return np.array(results, dtype=object)
     raise AssertionError(term)
 
 
-def of_type(*axes):
+def of_type(*axes: str) -> Arrays:
     return st.sampled_from([v for v in VARIABLES.values() if v.axes == axes])
 
 
-def pairs(strategy):
+def pairs(strategy: Arrays) -> st.SearchStrategy[tuple[Array, Array]]:
     return st.tuples(strategy, strategy)
 
 
-def arithmetic(same, scalar):
+def arithmetic(same: Arrays, scalar: Arrays) -> Arrays:
     """What can be made of arrays of one type, and scalars."""
     return st.one_of(
         pairs(same).map(lambda p: p[0] + p[1]),
@@ -164,7 +169,7 @@ def arithmetic(same, scalar):
     )
 
 
-def terms(depth):
+def terms(depth: int) -> tuple[Arrays, Arrays, Arrays, Arrays, Arrays]:
     """Strategies for scalars, vectors [d] and [n], and matrices [n d] and [d d]."""
     if depth == 0:
         s, x, z = of_type(), of_type("d"), of_type("n")
@@ -229,7 +234,7 @@ def terms(depth):
     return scalar, vector, tokens, matrix, square
 
 
-def read_back(term):
+def read_back(term: Term) -> tuple[Any, str]:
     """The value of the printed formula, its definitions evaluated first."""
     writer = Writer(Names(tuple(TYPES), ("n", "d")))
     formula = writer.formula(term)
@@ -242,7 +247,7 @@ def read_back(term):
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(*terms(3)))
-def test_a_formula_means_what_the_term_computes(array):
+def test_a_formula_means_what_the_term_computes(array: Array) -> None:
     try:
         expected = column(evaluate(array.term))
     except ZeroDivisionError:
@@ -254,7 +259,9 @@ def test_a_formula_means_what_the_term_computes(array):
 
 @settings(max_examples=50, deadline=None)
 @given(*terms(1))
-def test_block_matrices_are_read_back(scalar, vector, tokens, matrix, square):
+def test_block_matrices_are_read_back(
+    scalar: Array, vector: Array, tokens: Array, matrix: Array, square: Array
+) -> None:
     for array in (
         concat(matrix, square),
         append(matrix, vector),
@@ -269,7 +276,7 @@ def test_block_matrices_are_read_back(scalar, vector, tokens, matrix, square):
         assert np.all(found == expected), latex
 
 
-def test_the_reader_tells_a_transpose():
+def test_the_reader_tells_a_transpose() -> None:
     right, _ = read_back((VARIABLES["M"] @ VARIABLES["x"]).term)
     wrong, _ = read_back((VARIABLES["x"] @ VARIABLES["M"]).term)
     assert np.any(right != wrong)

@@ -2,6 +2,8 @@ import json
 import os
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -12,13 +14,13 @@ from equivalences.report.writing import MARKER, ReportError, canonical
 from .samples import ALL, CLAIM, FALSE, SYMBOLIC, TIMED_OUT, VERIFIED
 
 
-def contents(directory):
+def contents(directory: Path) -> dict[str, bytes]:
     """Every file with its bytes, but for the one that holds times."""
     files = [path for path in directory.rglob("*") if path.is_file() and path.name != "results.json"]
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
-def test_what_is_written(tmp_path):
+def test_what_is_written(tmp_path: Path) -> None:
     written = write(ALL, tmp_path, Options())
     names = {str(path.relative_to(tmp_path)) for path in written}
     assert names == {
@@ -37,7 +39,7 @@ def test_what_is_written(tmp_path):
     assert not list(tmp_path.rglob(".tmp-*"))
 
 
-def test_the_same_bytes_again_and_from_json(tmp_path):
+def test_the_same_bytes_again_and_from_json(tmp_path: Path) -> None:
     write(ALL, tmp_path / "one", Options())
     saved = json.loads((tmp_path / "one" / "results.json").read_text())
     write(ALL, tmp_path / "one", Options())
@@ -45,13 +47,13 @@ def test_the_same_bytes_again_and_from_json(tmp_path):
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-def test_order_of_results_does_not_matter(tmp_path):
+def test_order_of_results_does_not_matter(tmp_path: Path) -> None:
     write(ALL, tmp_path / "one", Options())
     write(ALL[::-1], tmp_path / "two", Options())
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-def test_certificate_is_canonical(tmp_path):
+def test_certificate_is_canonical(tmp_path: Path) -> None:
     write([VERIFIED], tmp_path, Options())
     text = (tmp_path / "contrastive" / "softmax-is-a-step.certificate.json").read_text()
     assert text == '{\n "format": 1,\n "steps": [\n  {\n   "rule": "kernel"\n  }\n ]\n}\n'
@@ -60,7 +62,7 @@ def test_certificate_is_canonical(tmp_path):
         canonical({"x": float("nan")})
 
 
-def test_a_selection_keeps_the_other_rows(tmp_path):
+def test_a_selection_keeps_the_other_rows(tmp_path: Path) -> None:
     write(ALL, tmp_path, Options())
     before = contents(tmp_path)
     write([replace(TIMED_OUT, title="Another title")], tmp_path, Options(), whole=False)
@@ -72,7 +74,7 @@ def test_a_selection_keeps_the_other_rows(tmp_path):
     assert "softmax-is-two-steps" in readme
 
 
-def test_a_selection_without_results_leaves_a_summary_of_more_alone(tmp_path):
+def test_a_selection_without_results_leaves_a_summary_of_more_alone(tmp_path: Path) -> None:
     write(ALL, tmp_path, Options())
     (tmp_path / "results.json").unlink()
     before = (tmp_path / "README.md").read_bytes()
@@ -81,7 +83,7 @@ def test_a_selection_without_results_leaves_a_summary_of_more_alone(tmp_path):
     assert "README.md" not in {path.name for path in written}
 
 
-def test_a_whole_run_removes_our_stale_pages_and_nothing_else(tmp_path):
+def test_a_whole_run_removes_our_stale_pages_and_nothing_else(tmp_path: Path) -> None:
     write(ALL, tmp_path, Options())
     notes = tmp_path / "mesa" / "notes.md"
     notes.write_text("mine\n")
@@ -97,26 +99,26 @@ def test_a_whole_run_removes_our_stale_pages_and_nothing_else(tmp_path):
     }
 
 
-def test_a_certificate_goes_with_its_proof(tmp_path):
+def test_a_certificate_goes_with_its_proof(tmp_path: Path) -> None:
     write([VERIFIED], tmp_path, Options())
     write([replace(VERIFIED, checks={})], tmp_path, Options())
     assert not list(tmp_path.rglob("*.certificate.json"))
 
 
-def test_somebody_elses_file_is_not_overwritten(tmp_path):
+def test_somebody_elses_file_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# My project\n")
     with pytest.raises(ReportError, match="not written by equivalences"):
         write([VERIFIED], tmp_path, Options())
     assert (tmp_path / "README.md").read_text() == "# My project\n"
 
 
-def test_foreign_results_are_not_overwritten(tmp_path):
+def test_foreign_results_are_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text('{"accuracy": 1}')
     with pytest.raises(ReportError, match="not written by"):
         write([VERIFIED], tmp_path, Options())
 
 
-def test_links_that_lead_outside_are_refused(tmp_path):
+def test_links_that_lead_outside_are_refused(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (tmp_path / "reports").mkdir()
@@ -126,7 +128,7 @@ def test_links_that_lead_outside_are_refused(tmp_path):
     assert not list(outside.iterdir())
 
 
-def test_links_in_the_place_of_pages_are_refused(tmp_path):
+def test_links_in_the_place_of_pages_are_refused(tmp_path: Path) -> None:
     target = tmp_path / "target.md"
     target.write_text(MARKER)
     (tmp_path / "reports" / "contrastive").mkdir(parents=True)
@@ -137,18 +139,18 @@ def test_links_in_the_place_of_pages_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "..", "Up", ""])
-def test_names_that_are_paths_are_refused(tmp_path, name):
+def test_names_that_are_paths_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ReportError, match="no name for a page"):
         write([replace(VERIFIED, id=name)], tmp_path, Options())
     with pytest.raises(ReportError, match="no name for a page"):
         write([replace(VERIFIED, family=name)], tmp_path, Options())
 
 
-def test_an_interrupted_write_leaves_the_old_page(tmp_path, monkeypatch):
+def test_an_interrupted_write_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write([VERIFIED], tmp_path, Options())
     before = contents(tmp_path)
 
-    def interrupted(_):
+    def interrupted(_: int) -> NoReturn:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "fsync", interrupted)
@@ -157,7 +159,7 @@ def test_an_interrupted_write_leaves_the_old_page(tmp_path, monkeypatch):
     assert contents(tmp_path) == before
 
 
-def test_results_hold_what_pages_do_not(tmp_path):
+def test_results_hold_what_pages_do_not(tmp_path: Path) -> None:
     write([VERIFIED], tmp_path, Options(seed=3))
     data = json.loads((tmp_path / "results.json").read_text())
     assert data["options"]["seed"] == 3
@@ -166,14 +168,14 @@ def test_results_hold_what_pages_do_not(tmp_path):
     assert not {"host", "user", "node"} & set(data["environment"])
 
 
-def test_statement_as_latex_source():
+def test_statement_as_latex_source() -> None:
     latex = statement_latex(CLAIM)
     assert latex.startswith("% Softmax attention is one gradient-descent step\n\n\\[\nW_{0}")
     assert "where\n\n\\[\nL(W) = " in latex
     assert "$\\eta > 0$" in latex
 
 
-def test_links_lead_to_pages(tmp_path):
+def test_links_lead_to_pages(tmp_path: Path) -> None:
     write(ALL, tmp_path, Options())
     pages = list(tmp_path.rglob("*.md"))
     links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)\\]+)\)", page.read_text())]

@@ -31,6 +31,7 @@ from equivalences import (
     unknown,
     zeros,
 )
+from equivalences.language.domain import Domain
 from equivalences.language.symbols import symbols_of
 from equivalences.language.tracing import trace
 from equivalences.symbolic.certificate import statement_of
@@ -199,7 +200,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_proof_is_told_in_allowed_formulas(name: str) -> None:
-    given = {
+    given: dict[str, Domain] = {
         "K": real("n d"), "V": real("n v"), "W": real("v f"), "q": real("d"), "x": real("d"), "p": real("p"),
         "lam": positive(), "t": index("n"), "f": unknown("d, p -> w"),
         "phi": feature_map("d -> f", kernel=lambda x, y: exp(dot(x, y))),

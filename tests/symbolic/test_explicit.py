@@ -10,6 +10,7 @@ import pytest
 from equivalences import (
     Array,
     Claim,
+    Equation,
     FeatureMap,
     activation,
     block,
@@ -50,10 +51,11 @@ from equivalences import (
     transpose,
     unknown,
 )
+from equivalences.language.domain import Domain
 from equivalences.language.tracing import trace as traced
 from equivalences.symbolic.explicit.opinion import Opinion, second_opinion
 
-GIVEN = {
+GIVEN: dict[str, Domain] = {
     "x": real("d"),
     "y": real("d"),
     "z": real("n"),
@@ -239,6 +241,7 @@ def test_hypotheses_are_realised() -> None:
         given={"A": real("d d"), "B": real("d d")},
         lhs=lambda A, B: B @ A,
         rhs=lambda: identity("d"),
+        assume=(Equation(lambda A, B: A @ B, lambda: identity("d")),),
         realise={"B": lambda A: inverse(A)},
     )
     assert second_opinion(traced(claim)).verdict == "agrees"

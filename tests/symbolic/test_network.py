@@ -1,5 +1,6 @@
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from equivalences.symbolic.networks.network import ZERO, Factor, Head, Index, Ne
 from equivalences.symbolic.networks.positivity import is_definite, is_positive
 
 
-def tensor(name: str, *sorts: str, **flags: bool) -> Head:
+def tensor(name: str, *sorts: str, **flags: Any) -> Head:
     return Head(kind="tensor", name=name, sorts=sorts, **flags)
 
 

@@ -35,8 +35,8 @@ def test_what_does_not_follow_is_not_found() -> None:
 
 
 def test_central_factors_are_not_divided_by_unless_they_are_units() -> None:
-    scaled = {((("c", 1),), word("X")): Fraction(1)}
-    claim = {((), word("X")): Fraction(1)}
+    scaled: Polynomial = {((("c", 1),), word("X")): Fraction(1)}
+    claim: Polynomial = {((), word("X")): Fraction(1)}
     assert membership(claim, [scaled], frozenset()) is None
     assert membership(claim, [scaled], frozenset({"c"})) is not None
     assert times((("c", 1),), (("c", -1), ("e", 2))) == (("e", 2),)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ CLAIM = 'from equivalences import Claim, real\n{more}claim = Claim("{id}", title
 CLAIM += "lhs=lambda a: a, rhs=lambda a: a)\n"
 
 
-def test_catalogue_has_the_packages_claims_with_their_places():
+def test_catalogue_has_the_packages_claims_with_their_places() -> None:
     entries = catalogue()
     assert entries
     assert len({entry.id for entry in entries}) == len(entries)
@@ -30,14 +31,14 @@ def test_catalogue_has_the_packages_claims_with_their_places():
         assert entry.id in (CLAIMS.parents[1] / entry.path).read_text().splitlines()[entry.line - 1]
 
 
-def test_repairs_are_claims_of_the_catalogue():
+def test_repairs_are_claims_of_the_catalogue() -> None:
     entries = {entry.id: entry for entry in catalogue()}
     for entry in entries.values():
         if entry.repair:
             assert entries[entry.repair].expected is None
 
 
-def test_users_file_has_family_user_in_the_order_of_the_file():
+def test_users_file_has_family_user_in_the_order_of_the_file() -> None:
     entries = entries_of(load("", planted("mutants")))
     assert {entry.family for entry in entries} == {"user"}
     assert [e.id for e in entries] == [
@@ -49,20 +50,20 @@ def test_users_file_has_family_user_in_the_order_of_the_file():
     assert sorted(entry.line for entry in entries) == [entry.line for entry in entries]
 
 
-def test_imported_claims_are_not_a_files_own(tmp_path):
+def test_imported_claims_are_not_a_files_own(tmp_path: Path) -> None:
     (tmp_path / "other_claims.py").write_text(CLAIM.format(id="of-another", more=""))
     file = tmp_path / "claim_mine.py"
     file.write_text(CLAIM.format(id="mine", more="from other_claims import claim as other\n"))
     assert [claim.id for claim in claims_of(load("", str(file)))] == ["mine"]
 
 
-def test_claim_under_two_names_is_one_claim(tmp_path):
+def test_claim_under_two_names_is_one_claim(tmp_path: Path) -> None:
     file = tmp_path / "claim_mine.py"
     file.write_text(CLAIM.format(id="mine", more="") + "again = (claim,)\n")
     assert len(claims_of(load("", str(file)))) == 1
 
 
-def test_duplicate_ids_are_refused_naming_both_files(tmp_path):
+def test_duplicate_ids_are_refused_naming_both_files(tmp_path: Path) -> None:
     files = [tmp_path / "claim_one.py", tmp_path / "claim_two.py"]
     for file in files:
         file.write_text(CLAIM.format(id="the-same", more=""))
@@ -71,20 +72,20 @@ def test_duplicate_ids_are_refused_naming_both_files(tmp_path):
         refuse_duplicates(entries)
 
 
-def test_line_is_that_of_the_literal_not_of_a_comment(tmp_path):
+def test_line_is_that_of_the_literal_not_of_a_comment(tmp_path: Path) -> None:
     file = tmp_path / "claim_x.py"
     file.write_text('"""my-id is explained."""\n# my-id\nx = "my-id"\n')
     assert line_of(str(file), "my-id") == 3
     assert line_of(str(file), "other") == 1
 
 
-def test_entry_survives_json():
+def test_entry_survives_json() -> None:
     for entry in catalogue():
         assert Entry.from_json(entry.to_json()) == entry
 
 
 @pytest.mark.parametrize("command", [["--help"], ["list"], ["--version"], ["verify", "--help"]])
-def test_start_loads_nothing_heavy(command):
+def test_start_loads_nothing_heavy(command: list[str]) -> None:
     program = f"""
 import runpy, sys
 sys.argv = ["equivalences", *{command!r}]

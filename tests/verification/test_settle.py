@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from equivalences.language.claim import CHECKERS
 from equivalences.language.evidence import Evidence, Instance, Verdict, Witness
-from equivalences.verification.result import Failure, MutantResult, Outcome
+from equivalences.verification.result import Check, Failure, FailureKind, MutantResult, Outcome
 from equivalences.verification.settle import PASSES, settle, settle_refuted
 
 WITNESS = Witness(
@@ -17,12 +17,14 @@ WITNESS = Witness(
     arithmetic="exact over the rationals",
 )
 verdicts = st.sampled_from(list(Verdict))
-failures = st.sampled_from(["exception", "crash", "timeout", "unreadable", "interrupted", "memory"])
+failures: st.SearchStrategy[FailureKind] = st.sampled_from(
+    ["exception", "crash", "timeout", "unreadable", "interrupted", "memory"]
+)
 
 
 @st.composite
-def checks(draw):
-    found = {}
+def checks(draw: st.DrawFn) -> dict[str, Check]:
+    found: dict[str, Check] = {}
     for checker in draw(st.sets(st.sampled_from(CHECKERS))):
         if draw(st.integers(0, 9)) == 0:
             found[checker] = Failure(kind=draw(failures), message="it failed")
@@ -41,7 +43,9 @@ KILLED = MutantResult(title="m", automatic=False, outcome="killed", witness=WITN
 
 
 @given(checks(), mutants, st.none() | st.just(WITNESS), st.sets(st.sampled_from(CHECKERS)))
-def test_verified_means_that_all_required_passed_and_the_mutants_were_refuted(found, tried, witness, required):
+def test_verified_means_that_all_required_passed_and_the_mutants_were_refuted(
+    found: dict[str, Check], tried: tuple[MutantResult, ...], witness: Witness | None, required: set[str]
+) -> None:
     outcome, reasons = settle(required=sorted(required), checks=found, mutants=tried, witness=witness)
     fine = (
         witness is None
@@ -55,7 +59,7 @@ def test_verified_means_that_all_required_passed_and_the_mutants_were_refuted(fo
 
 
 @given(checks(), mutants)
-def test_a_witness_always_wins_over_agreement(found, tried):
+def test_a_witness_always_wins_over_agreement(found: dict[str, Check], tried: tuple[MutantResult, ...]) -> None:
     outcome, _ = settle(required=CHECKERS, checks=found, mutants=tried, witness=WITNESS)
     assert outcome in (Outcome.REFUTED, Outcome.CONTRADICTION)
     proved = getattr(found.get("symbolic"), "verdict", None) is Verdict.PROVED
@@ -63,18 +67,20 @@ def test_a_witness_always_wins_over_agreement(found, tried):
 
 
 @given(checks(), st.none() | st.just(WITNESS))
-def test_folklore_is_verified_by_a_witness_that_no_checker_contradicts(found, witness):
+def test_folklore_is_verified_by_a_witness_that_no_checker_contradicts(
+    found: dict[str, Check], witness: Witness | None
+) -> None:
     outcome, _ = settle_refuted(checks=found, witness=witness, repair="there is none")
     assert outcome is not Outcome.VERIFIED
     if getattr(found.get("symbolic"), "verdict", None) is Verdict.PROVED:
         assert outcome is (Outcome.PROVED if witness is None else Outcome.CONTRADICTION)
 
 
-def test_one_checkers_word_is_no_pass_of_another():
+def test_one_checkers_word_is_no_pass_of_another() -> None:
     swapped = {**PASSED, "symbolic": Evidence(checker="symbolic", verdict=Verdict.STRESSED, scope="")}
     assert settle(required=CHECKERS, checks=swapped, mutants=[KILLED], witness=None)[0] is Outcome.UNDECIDED
     assert settle(required=CHECKERS, checks=PASSED, mutants=[KILLED], witness=None)[0] is Outcome.VERIFIED
 
 
-def test_agreement_without_a_refuted_mutant_is_vacuous():
+def test_agreement_without_a_refuted_mutant_is_vacuous() -> None:
     assert settle(required=CHECKERS, checks=PASSED, mutants=[], witness=None)[0] is Outcome.VACUOUS

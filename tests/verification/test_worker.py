@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,18 +14,18 @@ from equivalences.verification.worker import reply_to
 from tests.planted import planted
 
 
-def answers(*files: str, seconds: float = 10.0, jobs: int = 1) -> dict[str, object]:
+def answers(*files: str, seconds: float = 10.0, jobs: int = 1) -> dict[str, Any]:
     """What workers say of files when they are asked to list their claims."""
     with Pool(jobs) as pool:
         for file in files:
             pool.submit(file, {"kind": "list", "file": file}, seconds=seconds)
-        found = {}
+        found: dict[str, Any] = {}
         while pool.is_busy():
             found |= {reply.key: reply.answer for reply in pool.wait(1.0)}
         return found
 
 
-def test_claims_are_listed_as_data():
+def test_claims_are_listed_as_data() -> None:
     (found,) = answers(planted("true")).values()
     assert [entry["id"] for entry in found] == ["difference-of-squares", "square-of-a-difference"]
 
@@ -46,7 +47,7 @@ def test_claims_are_listed_as_data():
         ("raise KeyboardInterrupt", "exception", "KeyboardInterrupt"),
     ],
 )
-def test_files_that_cannot_be_loaded_say_why(tmp_path, source, kind, text):
+def test_files_that_cannot_be_loaded_say_why(tmp_path: Path, source: str, kind: str, text: str) -> None:
     file = tmp_path / "claim_x.py"
     file.write_text(source)
     (failure,) = answers(str(file)).values()
@@ -55,7 +56,7 @@ def test_files_that_cannot_be_loaded_say_why(tmp_path, source, kind, text):
     assert text in failure.message
 
 
-def test_endless_import_is_killed_at_the_deadline_and_others_finish():
+def test_endless_import_is_killed_at_the_deadline_and_others_finish() -> None:
     started = time.monotonic()
     found = answers(planted("loops"), planted("true"), seconds=1.0)
     assert time.monotonic() - started < 8
@@ -66,7 +67,7 @@ def test_endless_import_is_killed_at_the_deadline_and_others_finish():
     assert not isinstance(found[planted("true")], Failure)
 
 
-def test_whole_process_group_is_killed(tmp_path):
+def test_whole_process_group_is_killed(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     file = tmp_path / "claim_x.py"
     file.write_text(
@@ -78,7 +79,7 @@ def test_whole_process_group_is_killed(tmp_path):
     assert ends(int(mark.read_text()))
 
 
-def test_worker_does_not_outlive_its_parent(tmp_path):
+def test_worker_does_not_outlive_its_parent(tmp_path: Path) -> None:
     mark, file = tmp_path / "pid", tmp_path / "claim_x.py"
     file.write_text(
         f"import os\nopen({str(mark)!r}, 'w').write(str(os.getpid()) + ' ')\nwhile True:\n    pass\n"
@@ -110,14 +111,14 @@ def ends(process: int) -> bool:
     return False
 
 
-def test_output_of_claims_goes_nowhere(tmp_path, capfd):
+def test_output_of_claims_goes_nowhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "claim_x.py"
     file.write_text("import os\nprint('loud')\nos.write(1, b'{}\\n')\nos.write(2, b'louder')\nclaims = ()\n")
     assert answers(str(file)) == {str(file): []}
     assert capfd.readouterr() == ("", "")
 
 
-def test_worker_serves_many_tasks_in_one_process(tmp_path):
+def test_worker_serves_many_tasks_in_one_process(tmp_path: Path) -> None:
     files = []
     for k in range(20):
         files.append(tmp_path / f"claim_{k}.py")
@@ -129,13 +130,13 @@ def test_worker_serves_many_tasks_in_one_process(tmp_path):
     assert str(os.getpid()) not in pids
 
 
-def test_task_that_dies_of_an_earlier_one_is_tried_in_a_new_process(tmp_path):
+def test_task_that_dies_of_an_earlier_one_is_tried_in_a_new_process(tmp_path: Path) -> None:
     first, second = tmp_path / "claim_1.py", tmp_path / "claim_2.py"
     first.write_text("import os, sys\nsys.ill = True\n")
     second.write_text("import os, sys\nif hasattr(sys, 'ill'):\n    os._exit(9)\n")
     assert answers(str(first), str(second)) == {str(first): [], str(second): []}
 
 
-def test_unknown_request_is_a_failure():
+def test_unknown_request_is_a_failure() -> None:
     reply = json.loads(reply_to({"kind": "nothing"}))
     assert reply["failure"]["kind"] == "exception"
