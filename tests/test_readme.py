@@ -1,6 +1,7 @@
 """The README keeps its word: its claim is decided, its excerpt is on the page, its files exist."""
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,11 @@ def test_its_commands_set_everything_up() -> None:
     assert len(commands) == 2
     for command in commands:
         assert ".venv/bin/pip install -c constraints.txt -e" in command
+
+
+def test_the_reference_of_ops_is_current() -> None:
+    module = runpy.run_path(str(ROOT / "docs" / "write_ops.py"))
+    assert module["reference"]() == (ROOT / "docs" / "ops.md").read_text(), "run python docs/write_ops.py"
 
 
 def test_what_it_links_to_exists() -> None:

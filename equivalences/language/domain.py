@@ -121,7 +121,10 @@ def index(axis: str) -> Index:
 
 
 def feature_map(spec: str, *, kernel: "Callable[[Array, Array], Array]") -> Features:
-    """A feature map: ``feature_map("d -> f", kernel=lambda x, y: exp(dot(x, y)))``.
+    """A map φ of points to features: ``feature_map("d -> f", kernel=lambda x, y: exp(dot(x, y)))``.
+
+    A side calls it on points, ``phi(x)`` for [… d] -> [… f]; all that is known of it is
+    dot(phi(x), phi(y)) = kernel(x, y).
 
     Raises:
         ValueError: the specification is not one axis, ``->``, one axis.

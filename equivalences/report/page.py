@@ -25,6 +25,7 @@ from .blocks import (
     Table,
     words,
 )
+from .layout import broken
 from .standing import CHECKERS, cell, standing
 from .standing import mutants as count_mutants
 
@@ -41,7 +42,7 @@ def blocks(result: ClaimResult, addresses: Mapping[str, str], options: Options) 
         Heading(1, words(result.title)),
         Paragraph(_head(result)),
         *_alerts(result, addresses),
-        *_claim(result.description),
+        *_claim(result.description, _conditions(result)),
         *_counterexample(result),
         *_verdict(result),
         *_evidence(result),
@@ -98,7 +99,15 @@ def _claim_link(identifier: str, addresses: Mapping[str, str]) -> Inline:
     return Link(identifier, addresses[identifier]) if identifier in addresses else Code(identifier)
 
 
-def _claim(description: Mapping[str, Json]) -> list[Block]:
+def _conditions(result: ClaimResult) -> list[str]:
+    """Where the sides are defined, as the prover found while it read them."""
+    match result.checks.get("symbolic"):
+        case Evidence(detail={"conditions": list() as conditions}):
+            return [broken(latex) for latex in conditions]
+    return []
+
+
+def _claim(description: Mapping[str, Json], conditions: Sequence[str]) -> list[Block]:
     """The statement with all that is needed to read it."""
     if not description:
         return []
@@ -119,6 +128,9 @@ def _claim(description: Mapping[str, Json]) -> list[Block]:
         (words(Math(g["lives"])), words(Code(g["name"])), words(Code(g["type"]))) for g in description["given"]
     )
     out.append(Table(("For all", "In the file", "Declared as"), rows))
+    if conditions:
+        out.append(Paragraph(words("It is a statement about inputs at which both sides are defined:")))
+        out += [Formula(latex) for latex in conditions]
     if notes := description["notes"]:
         out.append(Paragraph(words(" ".join(["Vectors are columns.", *notes]))))
     if stops := description["stops"]:

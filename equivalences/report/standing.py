@@ -32,7 +32,7 @@ GLOSSARY = {
     "checker.",
     "certified": "at every listed instance the difference is exactly 0, or lies in an enclosure as narrow as "
     "asked that contains 0.",
-    "stressed": "every floating-point instance lies within the rounding bound derived for it, under the "
+    "stressed": "every floating-point instance that has a bound lies within it, and most have one, under the "
     "device's printed model.",
     "refuted": "there are inputs at which the sides differ, checked again exactly or in enclosures that "
     "exclude 0.",

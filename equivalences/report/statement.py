@@ -40,6 +40,10 @@ NOTES = {
     "batched": "Where arrays have more than two axes, products and ⊤ act on the last two.",
     "stack": "Square brackets with bounds stack what they contain, one row for each value of the index.",
     "features": "A feature map of a matrix acts on each row.",
+    "points": (
+        "Of a feature map only the inner products at the points that occur are used, which finitely many "
+        "features can have; at all points at once they may need a Hilbert space, for which the statement holds too."
+    ),
     "stretched": "Arrays of different rank are combined by repeating the smaller along the axes that it lacks.",
 }
 """Conventions of the formulas, by the keys that a writer notes."""
@@ -91,7 +95,7 @@ def state(comparison: Comparison) -> Statement:
         latex=layout.aligned(rows),
         independent_of=independent,
         definitions=tuple(layout.definition(d) for d in writer.definitions),
-        notes=tuple(NOTES[key] for key in writer.notes),
+        notes=(*(NOTES[key] for key in writer.notes), *([NOTES["points"]] if comparison.kernels else [])),
         given=tuple(g for g in variables if g.name not in hidden),
         hypotheses=tuple(hypotheses),
         realised=tuple(realised),

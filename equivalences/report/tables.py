@@ -45,11 +45,6 @@ def proof(evidence: Evidence, certificate: str) -> list[Block]:
         blocks.append(steps(derivation))
     if hypotheses := detail.get("hypotheses"):
         blocks += [Paragraph(words("It uses that")), *(Formula(broken(latex)) for latex in hypotheses)]
-    if conditions := detail.get("conditions"):
-        blocks += [
-            Paragraph(words("It holds wherever the sides are defined:")),
-            *(Formula(broken(latex)) for latex in conditions),
-        ]
     if evidence.certificate is not None:
         count = detail.get("steps")
         size = f", {count} {'step' if count == 1 else 'steps'}," if count is not None else ""

@@ -59,7 +59,8 @@ def legend_of(networks: Iterable[Network]) -> Legend:
     taken = set(TAKEN)
     named = dict.fromkeys(h.name for h in heads if h.kind in ("activation", "unknown", "feature"))
     tensors = [h for h in heads if h.kind == "tensor"]
-    symbols = symbols_of([*(parts_of(h.name)[0] for h in tensors), *named])
+    bases = [parts_of(h.name)[0] for h in tensors if not h.name.startswith("°")]
+    symbols = symbols_of([*bases, *named])
     arrays = {h: choose(array_symbol(h.name, symbols), taken) for h in tensors}
     functions = {name: choose(symbols[name], taken) for name in named}
     free = list(dict.fromkeys(i for n in several for i in n.free))
@@ -67,7 +68,8 @@ def legend_of(networks: Iterable[Network]) -> Legend:
     sorts |= {i.sort for i in free}
     sizes = {}
     for sort in sorted(sorts):
-        sizes[sort] = choose(symbol(sort) if symbol(sort) not in taken else f"d_{{{symbol(sort)}}}", taken)
+        wish = symbol(sort.rstrip("°"))
+        sizes[sort] = choose(wish if wish not in taken else f"d_{{{wish}}}", taken)
     letters = letters_of(free, taken)
     markers: dict[str, tuple[Head, ...]] = {}
     for h in heads:
@@ -99,7 +101,18 @@ def array_symbol(name: str, symbols: Mapping[str, str]) -> str:
     base, label = parts_of(name)
     parts = [part for part in re.split(r"[, ]+", label) if part not in ("", "0")]
     shown = ",".join("\\mathrm{new}" if part == "!" else plain(part) for part in parts)
-    return symbols[base] + (f"^{{{shown}}}" if shown else "")
+    latex = state_symbol(base) if base.startswith("°") else symbols[base]
+    return latex + (f"^{{{shown}}}" if shown else "")
+
+
+def state_symbol(name: str) -> str:
+    r"""A loop's state in an induction: before the step, or at a token with a bar.
+
+    >>> state_symbol("°0"), state_symbol("°°1")
+    ('S_{1}', '\\bar{S}_{2}')
+    """
+    number = int(name.lstrip("°")) + 1
+    return ("S" if name.count("°") == 1 else "\\bar{S}") + f"_{{{number}}}"
 
 
 def parts_of(name: str) -> tuple[str, str]:

@@ -75,8 +75,8 @@ split = Claim(
     lhs=joint_attention,
     rhs=weighted_mean,
     source=Source("original", "the exact softmax counterpart of the relaxed dual form in arXiv:2212.10559"),
-    about="λ(q) = Z'(q) / (Z'(q) + Z(q)) is the demonstrations' share of the normaliser.",
-    stops="The share depends on the query, so the demonstrations are no fixed update of a weight matrix.",
+    about="Each attention is weighted by its share of the sum of exponentials, the normaliser.",
+    stops="The shares depend on the query, so the demonstrations are no fixed update of a weight matrix.",
     mutants=(
         Mutant("the shares exchanged", rhs=shares_exchanged),
         Mutant(
