@@ -42,7 +42,7 @@ NOTES = {
     "features": "A feature map of a matrix acts on each row.",
     "points": (
         "Of a feature map only the inner products at the points that occur are used, which finitely many "
-        "features can have; at all points at once they may need a Hilbert space, for which the statement holds too."
+        "features can have; at all points at once they may need a Hilbert space, and the statement holds there."
     ),
     "stretched": "Arrays of different rank are combined by repeating the smaller along the axes that it lacks.",
 }
