@@ -9,8 +9,8 @@ from equivalences.language import calculus, domain, ops, recurrence
 HEAD = """# The language of claims
 
 Written from the docstrings by `docs/write_ops.py`. Types are tuples of axis names: `[n d]` is a matrix, `[]` a
-scalar; two sizes are equal only if their names are. `+ - * / ** @ .T`, `x[:, None]`, `x[t]` and `x.sum(axis)` mean
-what they mean in NumPy, but trailing axes are not broadcast.
+scalar; two sizes are equal only if their names are. The operators, `.T`, `x[:, None]`, `x[t]` and `x.sum(axis)`
+mean what they mean in NumPy, but trailing axes are not broadcast.
 """
 SECTIONS = (
     ("Domains: what stands in `given`", domain),
