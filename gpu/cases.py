@@ -26,7 +26,9 @@ WORD = 64
 WORDS_OF_A_BLOCK = 16
 """A block of four 64-bit words, read as 16-bit words."""
 STRETCH = 32
-"""Instances in a row that share the positions of the claim's indices."""
+"""Instances in a row that share the positions of the claim's indices, at most."""
+POSITIONS = 1 << 32
+"""Added to a family's number, the random key of its positions."""
 
 
 def extent(axis: str, sizes: Mapping[str, int]) -> int:
@@ -54,10 +56,30 @@ def shapes_of(comparison: Comparison, sizes: Mapping[str, int]) -> dict[str, tup
     }
 
 
-def positions_of(comparison: Comparison, sizes: Mapping[str, int], item: int) -> dict[str, int]:
-    """Where the claim's indices stand in an instance: the same for ``STRETCH`` instances in a row."""
+def stretch_of(item: int) -> tuple[int, int]:
+    """The instances that share an instance's positions: from where, up to where.
+
+    The first stretches are short, so that a shard of a few instances has several positions.
+
+    >>> [stretch_of(item) for item in (0, 1, 2, 7, 40)]
+    [(0, 1), (1, 2), (2, 4), (4, 8), (32, 64)]
+    """
+    length = min(STRETCH, 1 << max(0, item.bit_length() - 1))
+    start = item - item % length
+    return start, start + length
+
+
+def positions_of(
+    comparison: Comparison, family: str, sizes: Mapping[str, int], seed: int, item: int
+) -> dict[str, int]:
+    """Where the claim's indices stand in an instance: random, and the same throughout its stretch."""
     indices = {name: domain.axis for name, domain in comparison.given.items() if isinstance(domain, Index)}
-    return {name: (item // STRETCH + k) % extent(axis, sizes) for k, (name, axis) in enumerate(indices.items())}
+    blocks = max(1, -(-len(indices) // WORDS_OF_A_BLOCK))
+    words = philox_words(
+        seed, POSITIONS + FAMILIES[family].number, first=stretch_of(item)[0], count=1, blocks=blocks
+    )
+    unsigned = words[0].view("<u2").tolist()
+    return {name: unsigned[k] % extent(axis, sizes) for k, (name, axis) in enumerate(indices.items())}
 
 
 def philox_words(seed: int, stream: int, first: int, count: int, blocks: int) -> Any:
@@ -113,6 +135,7 @@ def instance_of(
 ) -> Instance:
     """One instance, exactly: what every backend computed with, in rationals."""
     arrays = make_cases(comparison, family, sizes, seed=seed, first=item, count=1, dtype=dtype, bits=bits)
+    positions = positions_of(comparison, family, sizes, seed, item)
     values = {name: tuple(Fraction(x) for x in array.ravel().tolist()) for name, array in arrays.items()}
-    places = {name: (Fraction(position),) for name, position in positions_of(comparison, sizes, item).items()}
+    places = {name: (Fraction(position),) for name, position in positions.items()}
     return Instance(dict(sizes), {**values, **places})

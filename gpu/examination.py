@@ -17,6 +17,7 @@ from .device.backend import Backend, Missing, describe_gpu, find_backend
 from .device.model import Precision
 from .device.process import settle_process
 from .executor import Failure, Serial, drive
+from .existence import why_impossible
 from .families import FAMILIES
 from .plan import PRECISIONS, Share, is_usable, shards_of, shares_of
 from .replay import replay
@@ -42,17 +43,20 @@ class Run:
     failures: Sequence[Failure[Shard]]
 
     def count(self, kind: str) -> int:
-        """The number of ``instances``, or of those that were ``held``, ``undecided`` or ``violated``."""
+        """The number of ``instances``, or of those ``held``, ``undecided``, ``violated`` or ``outside``."""
         return sum(getattr(outcome, kind) for outcome in self.outcomes)
 
     @property
     def scope(self) -> str:
         """For what the run speaks, in one line."""
         shards = [outcome.shard for outcome in self.outcomes]
-        undecided = f", {self.count('undecided')} of them undecided," if self.count("undecided") else ""
+        undecided = f", {self.count('undecided')} of them undecided" if self.count("undecided") else ""
+        left_out = f", {self.count('outside')} more left out" if self.count("outside") else ""
+        comma = "," if undecided or left_out else ""
         largest = max((size for shard in shards for _, size in shard.sizes), default=1)
         return (
-            f"{self.count('instances')} instances{undecided} of {len({s.family for s in shards})} families, "
+            f"{self.count('instances')} instances{undecided}{left_out}{comma} "
+            f"of {len({s.family for s in shards})} families, "
             f"sizes 1 to {largest}, {' and '.join(sorted({s.dtype for s in shards}, reverse=True))}, "
             f"{' and '.join(sorted({s.lane for s in shards}))} lane; {self.backend.title}"
         )
@@ -121,12 +125,19 @@ def stress(
             return _evidence(Verdict.UNDECIDED, reason=f"void: {found.reason}")
         audits[dtype] = found
     bench = Workbench(load, backend.name)
-    shares = shares_of(comparison)
     try:
+        shares = shares_of(comparison)
         for dtype in PRECISIONS:
-            bench.kernel(shares[0].sizes, dtype)
+            bench.conditions(shares[0].sizes, dtype)
+        model = audits["float64"].model
+        impossible = [why_impossible(comparison, s.sizes, backend, model, options.seed) for s in shares]
     except Unsupported as error:
         return _evidence(Verdict.INAPPLICABLE, reason=str(error))
+    if all(impossible):
+        return _evidence(Verdict.VACUOUS, reason=impossible[0])
+    if any(impossible):
+        reason = next(reason for reason in impossible if reason)
+        return _evidence(Verdict.UNDECIDED, reason=f"at some sizes {reason}")
     first = next((share for share in shares if is_usable(bench, share)), None)
     if first is None:
         return _evidence(Verdict.VACUOUS, reason="both sides compile to one program")
@@ -153,34 +164,37 @@ def conclude(comparison: Comparison, run: Run, options: Options) -> Evidence:
     said of the claim. Undecided instances are never counted as held, and where they are the majority the
     run decides nothing.
     """
+    answers: set[str] = set()
     for outcome in run.outcomes:
         for item in outcome.violations[:REPLAYED]:
             again = replay(comparison, outcome.shard, item, options)
+            answers.add(again.answer)
             if again.answer == "differ":
                 return _settled(
                     run, Verdict.REFUTED, f"confirmed at {outcome.shard.address(item)}", again.witness
                 )
     missed = [trial.title for trial in run.trials if not trial.tripped]
-    held, undecided, violated = (run.count(kind) for kind in ("held", "undecided", "violated"))
+    kinds = ("held", "undecided", "violated", "outside")
+    held, undecided, violated, outside = (run.count(kind) for kind in kinds)
+    if outside and not held + undecided + violated:
+        return _settled(run, Verdict.VACUOUS, "no instance satisfies given and the hypotheses")
+    if undecided > held and not violated:
+        reason = f"{undecided} of {held + undecided} instances have no finite bound"
+        return _settled(run, Verdict.UNDECIDED, reason)
     if missed:
         return _settled(run, Verdict.UNDECIDED, f"void: a planted fault went unnoticed: {'; '.join(missed)}")
     if violated:
         first = next(o for o in run.outcomes if o.violated)
-        return _settled(
-            run,
-            Verdict.UNDECIDED,
-            f"{run.backend.title} violates its model, not the claim: balls do not confirm a difference at "
-            f"{first.shard.address(first.violations[0])}",
-        )
+        where = first.shard.address(first.violations[0])
+        reason = f"{run.backend.title} violates its model, not the claim: balls see no difference at {where}"
+        if "agree" not in answers:
+            reason = f"the sides seem to differ, but balls decide nothing at {where}"
+        return _settled(run, Verdict.UNDECIDED, reason)
     if run.failures:
         failure = run.failures[0]
         return _settled(run, Verdict.UNDECIDED, f"{failure.task.address(failure.task.first)}: {failure.reason}")
     if not held + undecided:
         return _settled(run, Verdict.VACUOUS, "no instance ran")
-    if undecided > held:
-        return _settled(
-            run, Verdict.UNDECIDED, f"{undecided} of {held + undecided} instances have no finite bound"
-        )
     return _settled(run, Verdict.STRESSED, "")
 
 
@@ -205,7 +219,7 @@ def _noted(shards: Iterable[Shard], planned: list[Shard]) -> Iterator[Shard]:
 
 
 def _try_claim(bench: Workbench, share: Share, seed: int) -> Iterator[Trial]:
-    positions = positions_of(bench.comparison, share.sizes, 0)
+    positions = positions_of(bench.comparison, "uniform", share.sizes, seed, 0)
     for dtype in PRECISIONS:
         cases = make_cases(
             bench.comparison, "uniform", share.sizes, seed=seed, first=0, count=CONTROLLED, dtype=dtype

@@ -16,6 +16,7 @@ from equivalences.language.term import Axes, LoopReads, LoopState, Size, summand
 
 from .cases import extent, sampled
 from .compile.kernel import Unsupported
+from .compile.points import features_needed, require_free_features
 from .compile.polynomial import exact_lane
 from .device.model import Precision
 from .families import FAMILIES
@@ -52,13 +53,16 @@ def axes_of(comparison: Comparison) -> tuple[str, ...]:
                 written += axes
             case Index(axis):
                 written.append(axis)
-    for term in walk(comparison.lhs, comparison.rhs, *comparison.realised.values()):
+    kernels = [kernel.value for kernel in comparison.kernels.values()]
+    assumed = [side for pair in comparison.assumptions for side in pair]
+    for term in walk(comparison.lhs, comparison.rhs, *comparison.realised.values(), *assumed, *kernels):
         written += term.axes
         match term:
             case Size(axis):
                 written.append(axis)
             case LoopState(loop) | LoopReads(loop):
                 written.append(loop.axis)
+    written += [d.points for d in comparison.given.values() if isinstance(d, Features)]
     names = [name for axis in written for name in summands(axis) if name != "1"]
     return tuple(name for name in dict.fromkeys(names) if name not in features)
 
@@ -66,11 +70,15 @@ def axes_of(comparison: Comparison) -> tuple[str, ...]:
 def shares_of(comparison: Comparison) -> tuple[Share, ...]:
     """The sizes of a run: all different, all different the other way round, 1, 8 and 16.
 
+    Raises:
+        Unsupported: an axis of features is another axis too.
+
     >>> from equivalences.language.term import Variable
     >>> x = Variable("x", ("n", "d"))
     >>> [share.sizes for share in shares_of(Comparison({}, x, x))][:2]
     [{'n': 3, 'd': 2}, {'n': 2, 'd': 3}]
     """
+    require_free_features(comparison)
     names = axes_of(comparison)
     features = [d for d in comparison.given.values() if isinstance(d, Features)]
 
@@ -90,12 +98,6 @@ def shares_of(comparison: Comparison) -> tuple[Share, ...]:
     )
 
 
-def features_needed(comparison: Comparison, domain: Features, sizes: Mapping[str, int]) -> int:
-    """As many features as there can be distinct points among the rows of the variables, and one more."""
-    points = [d.axes[:-1] for d in sampled(comparison).values() if d.axes and d.axes[-1] == domain.points]
-    return 1 + sum(prod(extent(axis, sizes) for axis in axes) for axes in points)
-
-
 def spread(instances: int, parts: int) -> list[int]:
     """Instances dealt out evenly, the first parts getting the rest.
 
@@ -110,6 +112,8 @@ def is_usable(bench: Workbench, share: Share) -> bool:
     if not is_small(bench.comparison, share):
         return False
     try:
+        for dtype in PRECISIONS:
+            bench.conditions(share.sizes, dtype)
         return not any(bench.kernel(share.sizes, dtype).is_trivial for dtype in PRECISIONS)
     except Unsupported:
         return False

@@ -10,8 +10,6 @@ from typing import Literal, TypeAlias
 from equivalences import numeric
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Instance, Options, Witness
-from equivalences.numeric.exact.programs import Programs
-from equivalences.numeric.witness import confirm
 
 from .cases import instance_of
 from .stress import Shard
@@ -50,5 +48,5 @@ def replay(comparison: Comparison, shard: Shard, item: int, options: Options) ->
     answer = numeric.compare_at(comparison, instance, options.digits)
     if answer != "differ":
         return Replay(instance, answer, None)
-    witness = numeric.refute(comparison, options) or confirm(Programs(comparison), instance)
+    witness = numeric.refute(comparison, options) or numeric.witness_at(comparison, instance)
     return Replay(instance, answer if witness else "undecided", witness)

@@ -2,10 +2,10 @@
 
 An instance is held when at every entry |lhs − rhs| is within the two sides' bounds, or exactly 0 in the
 exact lane. It is undecided when a value or a bound is not finite: that is counted apart and is never a
-pass. Otherwise it is a violation.
+pass. Otherwise it is a violation. An instance outside the domain is left out, and is none of these.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -14,9 +14,11 @@ import numpy as np
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Index
 
-from .cases import STRETCH, make_cases, positions_of
+from .cases import make_cases, positions_of, stretch_of
+from .compile.kernel import Kernel
 from .device.backend import Backend
 from .device.model import Precision
+from .membership import OUTSIDE, UNSURE, Condition, membership
 
 Array: TypeAlias = Any
 Lane: TypeAlias = Literal["exact", "bounded"]
@@ -81,7 +83,8 @@ class Outcome:
     """What came of a shard.
 
     Attributes:
-        held, undecided, violated: how many instances; they add up to what ran.
+        held, undecided, violated: how many instances; they add up to what counts.
+        outside: how many instances violate a hypothesis, and are left out.
         worst: the largest |lhs − rhs| over bound among the decided instances.
         error: |lhs − rhs| there.
         item: that instance.
@@ -93,6 +96,7 @@ class Outcome:
     held: int
     undecided: int
     violated: int
+    outside: int
     worst: float
     error: float
     item: int
@@ -101,14 +105,21 @@ class Outcome:
 
     @property
     def instances(self) -> int:
-        """How many ran."""
+        """How many count."""
         return self.held + self.undecided + self.violated
 
 
-def run_shard(comparison: Comparison, kernel: Evaluator, backend: Backend, shard: Shard) -> Outcome:
+def run_shard(
+    comparison: Comparison,
+    kernel: Evaluator,
+    backend: Backend,
+    shard: Shard,
+    conditions: Sequence[tuple[Condition, Kernel]] = (),
+) -> Outcome:
     """Run a shard in chunks that fit the memory budget, halving them when the device runs out of memory.
 
-    The result does not depend on the chunks, but for ``chunk``.
+    Instances that violate a condition are left out. The result does not depend on the chunks, but for
+    ``chunk``.
 
     Raises:
         MemoryError: a single instance does not fit.
@@ -118,9 +129,10 @@ def run_shard(comparison: Comparison, kernel: Evaluator, backend: Backend, shard
     done, parts = 0, []
     while done < shard.count:
         start = shard.first + done
-        count = min(chunk, shard.count - done, STRETCH - start % STRETCH if has_index(comparison) else chunk)
+        count = min(chunk, shard.count - done, stretch_of(start)[1] - start if has_index(comparison) else chunk)
         try:
-            parts.append(_measure(comparison, kernel, backend, replace(shard, first=start, count=count)))
+            part = replace(shard, first=start, count=count)
+            parts.append(_measure(comparison, kernel, backend, part, conditions))
         except (MemoryError, RuntimeError) as error:
             if not backend.is_out_of_memory(error):
                 raise
@@ -129,8 +141,8 @@ def run_shard(comparison: Comparison, kernel: Evaluator, backend: Backend, shard
             chunk //= 2
             continue
         done += count
-    ratio, difference = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _settle(shard, ratio, difference, chunk)
+    ratio, difference, outside = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return _settle(shard, ratio, difference, outside, chunk)
 
 
 def has_index(comparison: Comparison) -> bool:
@@ -138,8 +150,17 @@ def has_index(comparison: Comparison) -> bool:
     return any(isinstance(domain, Index) for domain in comparison.given.values())
 
 
-def _measure(comparison: Comparison, kernel: Evaluator, backend: Backend, shard: Shard) -> tuple[Array, Array]:
-    """For each instance the largest ratio of difference and bound, NaN where undecided, and the difference."""
+def _measure(
+    comparison: Comparison,
+    kernel: Evaluator,
+    backend: Backend,
+    shard: Shard,
+    conditions: Sequence[tuple[Condition, Kernel]],
+) -> tuple[Array, Array, Array]:
+    """For each instance the largest ratio of difference and bound, NaN where undecided; the difference;
+
+    and whether it lies outside the domain. Where that cannot be told, the instance is undecided.
+    """
     sizes: Mapping[str, int] = dict(shard.sizes)
     cases = make_cases(
         comparison,
@@ -152,7 +173,7 @@ def _measure(comparison: Comparison, kernel: Evaluator, backend: Backend, shard:
         bits=shard.bits,
     )
     arrays = {name: backend.put(array) for name, array in cases.items()}
-    positions = positions_of(comparison, sizes, shard.first)
+    positions = positions_of(comparison, shard.family, sizes, shard.seed, shard.first)
     xp = backend.xp
     if shard.lane == "exact":
         lhs, rhs = kernel.values(backend, arrays, positions)
@@ -162,7 +183,9 @@ def _measure(comparison: Comparison, kernel: Evaluator, backend: Backend, shard:
         with np.errstate(all="ignore"):
             bound = lhs_error + rhs_error
     ratio, difference = compare(backend, lhs, rhs, bound)
-    return backend.get(ratio), backend.get(difference)
+    standing = membership(backend, conditions, arrays, positions, shard.count)
+    decided = np.where(standing == UNSURE, np.nan, backend.get(ratio))
+    return decided, backend.get(difference), standing == OUTSIDE
 
 
 def compare(backend: Backend, lhs: Array, rhs: Array, bound: Array) -> tuple[Array, Array]:
@@ -197,15 +220,16 @@ def _compare(xp: Any, lhs: Array, rhs: Array, bound: Array) -> tuple[Array, Arra
     return largest, xp.max(xp.where(known, difference, zero), axis=1)
 
 
-def _settle(shard: Shard, ratio: Array, difference: Array, chunk: int) -> Outcome:
-    decided = ~np.isnan(ratio)
+def _settle(shard: Shard, ratio: Array, difference: Array, outside: Array, chunk: int) -> Outcome:
+    decided = ~np.isnan(ratio) & ~outside
     violated = decided & (ratio > 1)
     worst = int(np.argmax(np.where(decided, ratio, -1)))
     return Outcome(
         shard=shard,
         held=int(np.sum(decided & ~violated)),
-        undecided=int(np.sum(~decided)),
+        undecided=int(np.sum(np.isnan(ratio) & ~outside)),
         violated=int(np.sum(violated)),
+        outside=int(np.sum(outside)),
         worst=float(ratio[worst]) if decided[worst] else 0.0,
         error=float(difference[worst]) if decided[worst] else 0.0,
         item=shard.first + worst,

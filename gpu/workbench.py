@@ -1,9 +1,9 @@
 """A comparison on a device: its audits and its kernels, made once a process."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from equivalences.language.comparison import Comparison
 
@@ -11,7 +11,10 @@ from .compile.kernel import Kernel, compile_comparison
 from .device.audit import Audit, audit_of
 from .device.backend import Backend, usable_backend
 from .device.model import Precision
+from .membership import Condition, conditions_of
 from .stress import Outcome, Shard, run_shard
+
+Conditions: TypeAlias = Sequence[tuple[Condition, Kernel]]
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,30 @@ class Workbench:
             self._kernels[key] = compile_comparison(self.comparison, sizes, audit.model)
         return self._kernels[key]
 
+    @cached_property
+    def _conditions(self) -> dict[tuple[tuple[tuple[str, int], ...], Precision], Conditions]:
+        return {}
+
+    def conditions(self, sizes: Mapping[str, int], dtype: Precision) -> Conditions:
+        """The hypotheses that an instance may violate, compiled for these sizes.
+
+        Raises:
+            Unsupported: one of them has no batched form.
+        """
+        key = (tuple(sizes.items()), dtype)
+        if key not in self._conditions:
+            model = self.kernel(sizes, dtype).model
+            self._conditions[key] = [
+                (condition, compile_comparison(condition.sides, sizes, model))
+                for condition in conditions_of(self.comparison)
+            ]
+        return self._conditions[key]
+
     def __call__(self, shard: Shard) -> Outcome:
         """What came of a shard."""
-        return run_shard(self.comparison, self.kernel(dict(shard.sizes), shard.dtype), self.backend, shard)
+        sizes = dict(shard.sizes)
+        kernel, conditions = self.kernel(sizes, shard.dtype), self.conditions(sizes, shard.dtype)
+        return run_shard(self.comparison, kernel, self.backend, shard, conditions)
 
 
 @lru_cache(maxsize=16)

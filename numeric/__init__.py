@@ -6,9 +6,10 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Instance, Options, Witness
 
 from . import examination, witness
+from .balls.existence import impossible
 from .exact.programs import Programs
 from .examination import examine as examine
-from .membership import belongs
+from .membership import is_whole
 
 
 def refute(comparison: Comparison, options: Options) -> Witness | None:
@@ -21,9 +22,15 @@ def refute(comparison: Comparison, options: Options) -> Witness | None:
 
 def recheck(comparison: Comparison, found: Witness) -> bool:
     """Whether a witness lies in the domains, and the sides differ there exactly or in balls that exclude 0."""
-    if not belongs(comparison, found.instance):
-        return False
-    return witness.confirm(Programs(comparison), found.instance) is not None
+    return witness_at(comparison, found.instance) is not None
+
+
+def witness_at(comparison: Comparison, instance: Instance) -> Witness | None:
+    """The witness at an instance of the domain, if the sides differ there, exactly or in balls."""
+    if not is_whole(comparison, instance) or impossible(comparison, instance.sizes):
+        return None
+    programs = Programs(comparison)
+    return witness.confirm(programs, programs.completed(instance))
 
 
 def compare_at(

@@ -11,11 +11,13 @@ from equivalences.language.evidence import Evidence, Instance, Options, Verdict,
 from . import witness
 from .balls import certification as balls
 from .balls.certification import Status
-from .cases import Case, instances
+from .balls.existence import impossible
+from .cases import Absence, Case, instances
 from .exact.degree import bound, printed
 from .exact.programs import Programs
-from .sampling import Sizes, axes_of, schedule
-from .trial import Outcome, Trial, at_random, over_rationals, repeats
+from .membership import violation
+from .sampling import Sizes, axes_of, feature_axes, schedule
+from .trial import Trial, at_random, over_rationals, repeats
 
 POINTS = 2
 """Random points mod p for each choice of sizes."""
@@ -29,12 +31,20 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
     """
     if comparison.is_trivial():
         return answer(Verdict.VACUOUS, "no instance", "both sides are the same program")
+    axes = (*axes_of(comparison), *feature_axes(comparison))
+    if reason := impossible(comparison, dict.fromkeys(axes, 2)):
+        return answer(Verdict.VACUOUS, "no instance", reason)
     found = witness.find(comparison, options)
     if found is not None:
         return refuted(found)
     programs = Programs(comparison)
-    cases, outside = instances(programs, options)
+    cases, absences = instances(programs, options)
     table = [certify(programs, case, options.digits) for case in cases]
+    outside = [f"{title}: {absence.reason}" for title, absence in absences.items()]
+    wide = [row.is_wide and case.optional for case, row in zip(cases, table, strict=True)]
+    outside += [f"{case.title}: {row.reason}" for case, row, x in zip(cases, table, wide, strict=True) if x]
+    cases = [case for case, x in zip(cases, wide, strict=True) if not x]
+    table = [row for row, x in zip(table, wide, strict=True) if not x]
     against = next((case for case, row in zip(cases, table, strict=True) if row.differs), None)
     if against is not None and (found := witness.against(programs, against.instance, options)):
         return refuted(found)
@@ -46,7 +56,7 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
         "outside": outside,
         "digits": options.digits,
     }
-    verdict, reason = settle(programs, cases, table, modular, outside)
+    verdict, reason = settle(programs, cases, table, modular, absences)
     return answer(verdict, scope_of(table, modular, options), reason, detail)
 
 
@@ -82,7 +92,14 @@ class Row:
     @property
     def agrees(self) -> bool:
         """Whether this instance certifies."""
-        return self.exact is True or (self.exact is None and self.status == "agree")
+        return (self.exact is True and self.status != "differ") or (
+            self.exact is None and self.status == "agree"
+        )
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether nothing decides this instance."""
+        return self.exact is None and self.status == "undecided"
 
     @property
     def differs(self) -> bool:
@@ -216,11 +233,20 @@ def scope_of(table: Sequence[Row], modular: Modular, options: Options) -> str:
 
 
 def settle(
-    programs: Programs, cases: Sequence[Case], table: Sequence[Row], modular: Modular, outside: Sequence[str]
+    programs: Programs,
+    cases: Sequence[Case],
+    table: Sequence[Row],
+    modular: Modular,
+    absences: Mapping[str, Absence],
 ) -> tuple[Verdict, str]:
     """The verdict, and why it is no better."""
+    outside = [f"{title}: {absence.reason}" for title, absence in absences.items()]
     if not cases:
         first = outside[0] if outside else "nothing was drawn"
+        if any(absence.open for absence in absences.values()):
+            return Verdict.UNDECIDED, f"no input is seen to be in the domain: {first}"
+        if absences and all(absence.domain for absence in absences.values()):
+            return Verdict.VACUOUS, f"no input satisfies given: {first}"
         unread = modular.refusal and programs.any(dict.fromkeys(axes_of(programs.comparison), 1)).rational
         return (Verdict.INAPPLICABLE if unread else Verdict.VACUOUS), f"no input has a value: {first}"
     failed = next((row for row in table if not row.agrees), None)
@@ -236,8 +262,8 @@ def settle(
 def compare(comparison: Comparison, instance: Instance, digits: int) -> Status:
     """``agree``, ``differ`` or ``undecided`` at one instance, over ℚ where that applies, else in balls."""
     programs = Programs(comparison)
+    if violation(programs, instance):
+        return "undecided"
     if not programs.of(instance).rational:
-        outcome = over_rationals(programs, instance).outcome
-        words: dict[Outcome, Status] = {"equal": "agree", "different": "differ", "undefined": "undecided"}
-        return words[outcome]
+        return witness.WORDS[over_rationals(programs, instance).outcome]
     return balls.certify(comparison, instance, digits).status

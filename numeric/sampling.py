@@ -5,8 +5,10 @@ All draws follow from a generator and from the order of ``given``.
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from math import prod
 from random import Random
+from types import MappingProxyType
 
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Constraint, Features, Index, Numbers, UnknownFunction
@@ -18,7 +20,10 @@ from .exact.lowering import extent
 Sizes = dict[str, int]
 
 EDGES = ("zeros", "ones", "equal rows", "powers of two", "negative")
-FAMILIES = ("dyadic", *EDGES)
+LARGE = "large values"
+FAMILIES = ("dyadic", *EDGES, LARGE)
+SIGNED = 3
+"""Scalars up to which every combination of their signs is tried."""
 
 
 def axes_of(comparison: Comparison) -> tuple[str, ...]:
@@ -82,8 +87,29 @@ def _mixed(axes: Sequence[str], rng: Random) -> Sizes:
     return dict(zip(axes, values, strict=True))
 
 
-def draw(comparison: Comparison, sizes: Mapping[str, int], rng: Random, family: str = "dyadic") -> Instance:
-    """An instance with entries of a family; what hypotheses tie down is not drawn."""
+def signs_of(comparison: Comparison) -> list[dict[str, int]]:
+    """Every combination of signs of the real scalars that are drawn, where they are few; none where none is."""
+    scalars = [
+        name
+        for name, domain in comparison.given.items()
+        if domain == Numbers(()) and name not in comparison.realised
+    ]
+    if not 1 <= len(scalars) <= SIGNED:
+        return []
+    return [dict(zip(scalars, signs, strict=True)) for signs in product((1, -1), repeat=len(scalars))]
+
+
+def draw(
+    comparison: Comparison,
+    sizes: Mapping[str, int],
+    rng: Random,
+    family: str = "dyadic",
+    signs: Mapping[str, int] = MappingProxyType({}),
+) -> Instance:
+    """An instance with entries of a family; what hypotheses tie down is not drawn.
+
+    ``signs`` says which scalars are positive and which negative.
+    """
     values: dict[str, tuple[Fraction, ...]] = {}
     for name, domain in comparison.given.items():
         match domain:
@@ -92,6 +118,8 @@ def draw(comparison: Comparison, sizes: Mapping[str, int], rng: Random, family: 
                 values[name] = tuple(entries(shape, constraint, rng, family))
             case Index(axis):
                 values[name] = (Fraction(rng.randrange(extent(axis, sizes))),)
+    for name, sign in signs.items():
+        values[name] = tuple(sign * (abs(x) or Fraction(1)) for x in values[name])
     return Instance(dict(sizes), values)
 
 
@@ -150,6 +178,8 @@ def entry(family: str, rng: Random) -> Fraction:
             return Fraction(1)
         case "powers of two":
             return rng.choice((-1, 1)) * Fraction(2) ** rng.randint(-3, 3)
+        case "large values":
+            return rng.choice((-1, 1)) * Fraction(2) ** rng.randint(7, 10)
         case "negative":
             return Fraction(-rng.randint(1, 24), 8)
     raise ValueError(f"no family {family!r}; there are {', '.join(FAMILIES)}")

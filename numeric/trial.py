@@ -31,6 +31,7 @@ class Trial:
         program: what was evaluated.
         primes: modulo which.
         reason: why it is undefined.
+        violated: whether a hypothesis is why.
         left, right: the entries of the sides.
     """
 
@@ -38,6 +39,7 @@ class Trial:
     program: Program
     primes: tuple[int, ...] = ()
     reason: str = ""
+    violated: bool = False
     left: Sequence[Scalar] = ()
     right: Sequence[Scalar] = ()
 
@@ -52,9 +54,8 @@ def compare(program: Program, fields: Sequence[Rationals | Residues], inputs: In
         return Trial(outcome="undefined", program=program, primes=primes, reason=reason)
     except (UnrealisableError, UnreadableError) as refusal:
         return Trial(outcome="undefined", program=program, primes=primes, reason=str(refusal))
-    if not program.holds(execution):
-        reason = "the inputs do not satisfy the hypotheses"
-        return Trial(outcome="undefined", program=program, primes=primes, reason=reason)
+    if reason := program.violated(execution):
+        return Trial(outcome="undefined", program=program, primes=primes, reason=reason, violated=True)
     left, right = program.sides(execution)
     outcome: Outcome = "equal" if left == right else "different"
     return Trial(outcome=outcome, program=program, primes=primes, left=left, right=right)

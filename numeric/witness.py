@@ -16,18 +16,26 @@ from equivalences.language.domain import Index, Numbers
 from equivalences.language.evidence import Instance, Options, Witness
 
 from .balls import certification as balls
+from .balls.certification import Status
+from .balls.existence import impossible
 from .exact.lowering import extent
 from .exact.programs import Programs
-from .membership import belongs, functions_of
-from .sampling import Sizes, axes_of, draw, schedule
-from .trial import at_random, over_rationals, over_residues
+from .membership import belongs, functions_of, violation
+from .sampling import LARGE, Sizes, axes_of, draw, feature_axes, schedule, signs_of
+from .trial import Outcome, at_random, over_rationals, over_residues
 
 DIGITS = (20, 120, 500)
 """To which balls look for a difference, one after another, while the sides agree."""
 ROUNDS = 2
 """Random points mod p for each choice of sizes; more where a mask has few values."""
 DRAWS = {"exact": 24, "balls": 3}
-"""Small instances that are tried at one choice of sizes."""
+"""Instances of one choice of sizes at which the sides agree before the next is tried; exact ones are cheap."""
+REDRAWS = 48
+"""Instances that are drawn for that, since some have no value."""
+CYCLE = ("small", "dyadic", "small", "small", LARGE, "dyadic")
+"""The families of those, one after another."""
+WORDS: dict[Outcome, Status] = {"equal": "agree", "different": "differ", "undefined": "undecided"}
+"""What the outcome of a trial means."""
 
 
 def find(comparison: Comparison, options: Options) -> Witness | None:
@@ -35,6 +43,9 @@ def find(comparison: Comparison, options: Options) -> Witness | None:
 
     None does not mean that the comparison holds.
     """
+    axes = (*axes_of(comparison), *feature_axes(comparison))
+    if impossible(comparison, dict.fromkeys(axes, 2)):
+        return None
     search = Search(Programs(comparison), options.seed)
     for sizes in schedule(axes_of(comparison), Random(options.seed)):
         instance = search.difference(sizes)
@@ -70,11 +81,26 @@ class Search:
         if not program.modular and not self.differs_at_random(sizes, name):
             return None
         exact = not program.modular or not program.rational
-        for k in range(DRAWS["exact" if exact else "balls"]):
-            instance = draw(self.comparison, whole, rng, "small" if k % 3 < 2 else "dyadic")
-            if self.differs(instance):
+        agreed, enough = 0, DRAWS["exact"] if exact or not sizes else DRAWS["balls"]
+        for instance in self.candidates(sizes, whole, rng):
+            status = self.status(instance)
+            if status == "differ":
                 return instance
+            agreed += status == "agree"
+            if agreed >= enough:
+                return None
         return None
+
+    def candidates(self, sizes: Sizes, whole: Sizes, rng: Random) -> Iterator[Instance]:
+        """Small instances, with some that are large, and all signs of scalars where sizes are 1."""
+        for family in ("small", "small"):
+            yield draw(self.comparison, whole, rng, family)
+        if max(sizes.values(), default=1) == 1:
+            yield draw(self.comparison, whole, rng, LARGE)
+            for family, signs in product(("small", LARGE), signs_of(self.comparison)):
+                yield draw(self.comparison, whole, rng, family, signs)
+        for k in range(REDRAWS):
+            yield draw(self.comparison, whole, rng, CYCLE[k % len(CYCLE)])
 
     def differs_at_random(self, sizes: Sizes, name: str) -> bool:
         """Whether the sides differ mod p at one of a few random points."""
@@ -88,18 +114,30 @@ class Search:
         return [name for name, d in self.comparison.given.items() if isinstance(d, Index)]
 
     def differs(self, instance: Instance) -> bool:
-        """Whether the sides seem to differ: over ℚ, else mod p, else in balls."""
+        """Whether the sides seem to differ at an instance of the domain."""
+        return self.status(instance) == "differ"
+
+    def status(self, instance: Instance) -> Status:
+        """Whether the sides seem to differ: over ℚ, else mod p, else in balls; undecided outside the domain."""
         program = self.programs.of(instance)
         if not program.rational:
-            return over_rationals(self.programs, instance).outcome == "different"
-        if not program.modular:
-            return over_residues(self.programs, instance, self.seed).outcome == "different"
-        return balls.certify(self.comparison, instance, DIGITS[0]).status == "differ"
+            found = WORDS[over_rationals(self.programs, instance).outcome]
+        elif program.modular:
+            found = self.in_balls(instance)
+        else:
+            found = WORDS[over_residues(self.programs, instance, self.seed).outcome]
+            if found == "differ" and program.graph.partial:
+                found = self.in_balls(instance)
+        return "undecided" if found == "differ" and violation(self.programs, instance) else found
+
+    def in_balls(self, instance: Instance) -> Status:
+        """What balls say to few digits."""
+        return balls.certify(self.comparison, instance, DIGITS[0]).status
 
     def smallest(self, instance: Instance) -> Instance:
         """The instance with sizes lowered, and entries set to 0, 1 and −1, as far as the sides differ."""
         best = self.lowered(instance)
-        for name in self.comparison.given:
+        for name in [n for n in self.comparison.given if n not in self.comparison.realised]:
             for k in range(len(best.values.get(name, ()))):
                 best = next((x for x in self.simpler(best, name, k) if self.differs(x)), best)
         return best
@@ -138,6 +176,8 @@ class Search:
 
 def confirm(programs: Programs, instance: Instance) -> Witness | None:
     """The witness at an instance, decided over ℚ where that applies, else in balls."""
+    if violation(programs, instance):
+        return None
     comparison, program = programs.comparison, programs.of(instance)
     functions = functions_of(comparison)
     if not program.rational:

@@ -9,10 +9,16 @@ from equivalences.language.evidence import Evidence, Options, Verdict
 from .account import FaultError, account
 from .certificate import SCOPE, certificate_of, statement_of
 from .certificate import replay as replay
-from .induction import MissingStateError
+from .derivation import formula
+from .display.notation import legend_of
+from .goals import Goal, Statement
 from .lowering.places import UnreadableError
 from .moves import Proof
+from .recurrence import MissingStateError
 from .search.proposals import propose
+
+SHOWN = 120
+"""Characters of LaTeX of an open goal that a reason shows."""
 
 
 def examine(comparison: Comparison, options: Options) -> Evidence:
@@ -45,11 +51,7 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
     for goal in statement.goals:
         proof = propose(goal)
         if proof is None:
-            return answer(
-                Verdict.UNDECIDED,
-                f"no proof was found of the goal {goal.name!r}: {len(goal.difference)} terms are left; "
-                "that is not a refutation",
-            )
+            return answer(Verdict.UNDECIDED, _unproved(comparison, statement, goal))
         proofs[goal.name] = proof
     certificate = certificate_of(proofs)
     if not replay(comparison, certificate):
@@ -59,3 +61,14 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
     except FaultError as error:
         return answer(Verdict.UNDECIDED, str(error))
     return answer(Verdict.PROVED, detail=detail, certificate=certificate)
+
+
+def _unproved(comparison: Comparison, statement: Statement, goal: Goal) -> str:
+    """Which goal is open, what is left of it where that is short, and what may help."""
+    left = formula(goal.difference, legend_of([goal.difference]))
+    short = len(left) <= SHOWN and "\\text" not in left
+    shown = f", {left} = 0," if short else f", of which {len(goal.difference)} terms are left,"
+    advice = ""
+    if statement.axis:
+        advice = "; is state= what the left scan's state is?" if comparison.invariant else "; state= may help"
+    return f"no proof was found of the goal {goal.name!r}{shown} which is not a refutation{advice}"

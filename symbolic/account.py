@@ -94,7 +94,10 @@ def chosen(networks: Sequence[Network]) -> list[Network]:
 
 
 def realised(comparison: Comparison) -> dict[Head, Network]:
-    """The arrays that hypotheses tie down, as networks in the place holders of their indices."""
+    """The arrays that hypotheses tie down, as networks in the place holders of their indices.
+
+    An array that depends on an index of ``given`` is no such network, and left out.
+    """
     found: dict[Head, Network] = {}
     for name, term in comparison.realised.items():
         for _, at, positions in cases(Lowering(comparison.given), comparison, term.axes, ""):
@@ -104,7 +107,8 @@ def realised(comparison: Comparison) -> dict[Head, Network]:
                 ((monomial, _),) = here.lower(Variable(name, term.axes), at).terms.items()
             except UnreadableError:
                 continue
-            found[monomial[0][0]] = value
+            if all(i.name[0] == "$" for i in value.free):
+                found[monomial[0][0]] = value
     return found
 
 

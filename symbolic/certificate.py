@@ -12,8 +12,8 @@ from typing import Any
 from equivalences.language.comparison import Comparison
 from equivalences.language.term import loops
 
-from .goals import Goal, Statement, plain_statement
-from .induction import MissingStateError, induction_statement
+from .goals import Goal, Statement, check_kernels, plain_statement
+from .induction import induction_statement
 from .lowering.places import UnreadableError
 from .moves import (
     Cancel,
@@ -30,10 +30,15 @@ from .moves import (
     domain_of,
 )
 from .networks.algebra import SortError
-from .networks.network import Factor, Head, Index, Network, exact
+from .networks.network import Factor, Head, Index, Network, Rational, exact
+from .recurrence import MissingStateError
 
 VERSION = 1
 SCOPE = "all sizes"
+HIGHEST = 64
+"""The largest exponent of a factor in a move."""
+DEEPEST = 32
+"""How many cuts may stand inside each other."""
 
 
 def statement_of(comparison: Comparison) -> Statement:
@@ -43,6 +48,7 @@ def statement_of(comparison: Comparison) -> Statement:
         UnreadableError: the comparison is outside what is proved here.
         MissingStateError: an induction needs the claim's ``state``.
     """
+    check_kernels(comparison)
     if loops(comparison.lhs, comparison.rhs):
         return induction_statement(comparison)
     return plain_statement(comparison)
@@ -60,7 +66,7 @@ def replay(comparison: Comparison, certificate: Mapping[str, Any]) -> bool:
         return all(holds(goal, proofs[goal.name]) for goal in statement.goals)
     except (MoveError, SortError, UnreadableError, MissingStateError):
         return False
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RecursionError):
         return False
 
 
@@ -74,8 +80,14 @@ def holds(goal: Goal, data: Any) -> bool:
     return vanishes(goal.difference, data, goal, domain_of(goal))
 
 
-def vanishes(network: Network, data: Any, goal: Goal, domain: Domain) -> bool:
-    """Whether the moves of a proof take a network to 0."""
+def vanishes(network: Network, data: Any, goal: Goal, domain: Domain, depth: int = 0) -> bool:
+    """Whether the moves of a proof take a network to 0.
+
+    Raises:
+        MoveError: a move that is not allowed, or cuts nested too deeply.
+    """
+    if depth > DEEPEST:
+        raise MoveError("cuts nested too deeply")
     for entry in data["moves"]:
         network = apply(network, move_from_json(entry, network, domain), goal, domain)
     if "cut" not in data:
@@ -83,7 +95,7 @@ def vanishes(network: Network, data: Any, goal: Goal, domain: Domain) -> bool:
     where = Cut(data["cut"]["head"], indices_from_json(data["cut"]["indices"]))
     parts = cut(network, where, domain)
     return len(parts) == len(data["parts"]) and all(
-        vanishes(part, inner, goal, domain) for part, inner in zip(parts, data["parts"], strict=True)
+        vanishes(part, inner, goal, domain, depth + 1) for part, inner in zip(parts, data["parts"], strict=True)
     )
 
 
@@ -148,8 +160,7 @@ def move_from_json(data: Any, network: Network, domain: Domain) -> Move:
                 indices_from_json(data["dummies"]),
             )
         case "clear":
-            exponent = exact(Fraction(data["exponent"]))
-            return Clear(data["head"], indices_from_json(data["indices"]), exponent)
+            return Clear(data["head"], indices_from_json(data["indices"]), exponent_from_json(data["exponent"]))
         case "cancel":
             return Cancel(data["head"], index_from_json(data["index"]), bool(data["left"]))
     raise MoveError(f"no move {data['move']}")
@@ -164,7 +175,19 @@ def factor_from_json(data: Any, heads: Mapping[str, Head]) -> Factor:
     key, indices, exponent = data
     if key not in heads:
         raise MoveError("a head that neither the goal nor the claim has")
-    return heads[key], indices_from_json(indices), exact(Fraction(exponent))
+    return heads[key], indices_from_json(indices), exponent_from_json(exponent)
+
+
+def exponent_from_json(text: Any) -> Rational:
+    """An exponent.
+
+    Raises:
+        MoveError: it is too large to be worked with.
+    """
+    exponent = exact(Fraction(text))
+    if not -HIGHEST <= exponent <= HIGHEST:
+        raise MoveError("an exponent that is too large")
+    return exponent
 
 
 def index_from_json(data: Any) -> Index:

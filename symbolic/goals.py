@@ -9,14 +9,27 @@ from dataclasses import dataclass
 
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Index as GivenIndex
-from equivalences.language.term import Axes, Bound, LoopReads, LoopState, Size, Take, Term, summands, walk
+from equivalences.language.term import (
+    Axes,
+    Bound,
+    LoopReads,
+    LoopState,
+    Size,
+    Take,
+    Term,
+    Variable,
+    summands,
+    walk,
+)
 
 from .lowering.lower import Lowering
-from .lowering.places import Binding, Condition, Parts, Place
+from .lowering.places import Binding, Condition, Parts, Place, UnreadableError
 from .networks import atoms
 from .networks.algebra import NO_RENAMING, contract, entry
 from .networks.derivative import differentiate
 from .networks.network import Head, Index, Network
+from .networks.partiality import restrictions
+from .networks.positivity import is_nonnegative, is_positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +69,14 @@ class Statement:
 
 
 def cases(
-    lowering: Lowering, comparison: Comparison, axes: Axes, name: str
+    lowering: Lowering, comparison: Comparison, axes: Axes, name: str, shorter: Axes = ()
 ) -> Iterator[tuple[str, Sequence[Place], Mapping[str, Place]]]:
-    """Every part of every free axis: the goal's name, the places, and those of the indices of ``given``."""
+    """Every part of every free axis: the goal's name, the places, and those of the indices of ``given``.
+
+    An index on an axis that is ``shorter`` in the goal than in the claim has no place there.
+    """
     indices = {k: d.axis for k, d in comparison.given.items() if isinstance(d, GivenIndex)}
+    indices = {k: axis for k, axis in indices.items() if not set(summands(axis)) & set(shorter)}
     indices = {k: axis for k, axis in indices.items() if k in taken(comparison)}
     ways = [lowering.places(axis, f"#{k}") for k, axis in enumerate(axes)]
     ways += [lowering.places(axis, index) for index, axis in indices.items()]
@@ -78,10 +95,22 @@ def taken(comparison: Comparison) -> frozenset[str]:
     return frozenset(t.index for t in walk(*roots) if isinstance(t, Take))
 
 
-def make_goal(comparison: Comparison, lowering: Lowering, name: str, left: Network, right: Network) -> Goal:
-    """A goal with the hypotheses that its networks may use."""
+def make_goal(
+    comparison: Comparison,
+    lowering: Lowering,
+    name: str,
+    left: Network,
+    right: Network,
+    *,
+    shorter: Axes = (),
+) -> Goal:
+    """A goal with the hypotheses that its networks may use.
+
+    ``shorter`` are the axes that have fewer tokens in the goal than in the claim: a hypothesis about one of
+    them says nothing there.
+    """
     rules = dict(kernel_rules(comparison, lowering, (left, right)))
-    rules |= dict(assumption_rules(comparison, lowering))
+    rules |= dict(assumption_rules(comparison, lowering, shorter))
     return Goal(name=name, left=left, right=right, rules=rules)
 
 
@@ -109,6 +138,31 @@ def kernel_rules(
         yield f"kernel {first.name} {m} {n}", inner - lowering.lower(kernel.value, (), scope)
 
 
+def check_kernels(comparison: Comparison) -> None:
+    """Check that a feature map with the kernel may exist, as far as the kernel's form tells.
+
+    Raises:
+        UnreadableError: the kernel is not symmetric, negative at twice one point, or not defined everywhere.
+    """
+    for name, kernel in comparison.kernels.items():
+        lowering = Lowering(comparison.given)
+        first, second = array(lowering, "x", kernel.x), array(lowering, "y", kernel.y)
+        value = lowering.lower(kernel.value, (), {kernel.x: first, kernel.y: second})
+        swapped = lowering.lower(kernel.value, (), {kernel.x: second, kernel.y: first})
+        twice = lowering.lower(kernel.value, (), {kernel.x: first, kernel.y: first})
+        if lowering.conditions or restrictions(value):
+            raise UnreadableError(f"the kernel of {name}, which is not visibly defined at all points")
+        if value != swapped:
+            raise UnreadableError(f"the kernel of {name}, which is not visibly symmetric")
+        if twice and is_nonnegative(-twice):
+            raise UnreadableError(f"the kernel of {name}, which is negative: no feature map has it")
+
+
+def array(lowering: Lowering, name: str, variable: Bound) -> Binding:
+    """The entries of an array of which nothing is known, of a variable's type."""
+    return Binding(lambda parts: lowering.entries(Variable(f"°{name}", variable.axes), parts, {}))
+
+
 def point(lowering: Lowering, variable: Bound, head: Head, indices: Sequence[Index]) -> Binding:
     """The point of a feature map, read off from its encoding."""
     holder = Index(head.sorts[0], "#f")
@@ -120,20 +174,31 @@ def point(lowering: Lowering, variable: Bound, head: Head, indices: Sequence[Ind
         coordinate = () if part.sort == "1" else (Index(part.sort, "#0"),)
         sorts = tuple(i.sort for i in coordinate)
         marker = Head(kind="marker", name=f"0[{part.label}]", sorts=sorts)
-        return differentiate(encoded, marker, coordinate)
+        return differentiate(encoded, marker, coordinate, deep=False)
 
     return Binding(entries)
 
 
-def assumption_rules(comparison: Comparison, lowering: Lowering) -> Iterator[tuple[str, Network]]:
-    """The hypotheses of the claim, entry by entry; those over a growing axis are not used."""
-    growing = set(lowering.growth) | set(lowering.prefix)
+def assumption_rules(
+    comparison: Comparison, lowering: Lowering, shorter: Axes
+) -> Iterator[tuple[str, Network]]:
+    """The hypotheses of the claim, entry by entry; those about a shorter axis are not used.
+
+    Nor are those that speak of an index of ``given`` in another part of its axis than the goal has it.
+
+    Raises:
+        UnreadableError: nothing satisfies a hypothesis.
+    """
     for k, (left, right) in enumerate(comparison.assumptions):
-        if any(mentions(t, axis) for t in (left, right) for axis in growing):
+        if any(mentions(t, axis) for t in (left, right) for axis in shorter):
             continue
-        for name, at, positions in cases(lowering, comparison, left.axes, f"assumption {k}"):
+        for name, at, positions in cases(lowering, comparison, left.axes, f"assumption {k}", shorter):
+            if positions != lowering.positions:
+                continue
             here = Lowering(comparison.given, positions=positions)
             difference = here.lower(left, at) - here.lower(right, at)
+            if is_positive(difference) or is_positive(-difference):
+                raise UnreadableError(f"assumption {k}, which nothing satisfies")
             yield name, difference
 
 

@@ -6,12 +6,13 @@ the axis; a read at token t sees the closed form with every sum over the axis en
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from equivalences.language.comparison import Comparison
-from equivalences.language.term import Bound, Loop, LoopState, Take, Term, Variable, loops, walk
+from equivalences.language.term import Bound, Loop, Term, Variable
 
-from .goals import Goal, Statement, cases, distinct, make_goal, mentions
+from .goals import Goal, Statement, cases, distinct, make_goal
+from .lowering.binding import lower_all
 from .lowering.lower import Lowering
 from .lowering.places import (
     Binding,
@@ -24,75 +25,12 @@ from .lowering.places import (
     UnreadableError,
 )
 from .networks.algebra import entry, rename
-from .networks.network import Head, Index, Network
+from .networks.network import Head, Index, Network, earlier
+from .networks.partiality import restrictions
+from .recurrence import MissingStateError, Plan, plan
 
 NEW = "!"
 """The label of a new token's part."""
-
-
-class MissingStateError(Exception):
-    """An induction for which the claim has to say what the state is."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """The states of the target as terms in those of the source, which may be absent."""
-
-    axis: str
-    target: Loop
-    source: Loop | None
-    states: tuple[Bound, ...]
-    values: tuple[Term, ...]
-
-
-def plan(comparison: Comparison) -> Plan:
-    """What is to be proved by induction.
-
-    Raises:
-        UnreadableError: loops of a form that no induction treats.
-        MissingStateError: no state is given, and none can be read off.
-    """
-    left, right = loops(comparison.lhs), loops(comparison.rhs)
-    if len(left) > 1 or len(right) > 1:
-        raise UnreadableError("more than one scan on a side")
-    target, source = (left[0], right[0] if right else None) if left else (right[0], None)
-    side, other = (comparison.lhs, comparison.rhs) if left else (comparison.rhs, comparison.lhs)
-    for loop in (target, source) if source else (target,):
-        require_local(loop)
-    if source and source.axis != target.axis:
-        raise UnreadableError(f"the scans run over different axes, {target.axis} and {source.axis}")
-    states: tuple[Bound, ...]
-    values: tuple[Term, ...]
-    if comparison.invariant is not None:
-        states, values = comparison.invariant.states, comparison.invariant.values
-    elif source:
-        states, values = source.states, source.states
-        if [s.axes for s in states] != [s.axes for s in target.states]:
-            raise MissingStateError("the scans have states of different types")
-    elif isinstance(side, LoopState) and len(target.states) == 1:
-        states, values = (), (other,)
-    else:
-        raise MissingStateError("the scan is read out, or has several states")
-    for term in values:
-        if any(isinstance(t, Take) and t.argument.axes[t.position] == target.axis for t in walk(term)):
-            raise UnreadableError(f"a state that takes one token of the growing axis {target.axis}")
-    return Plan(axis=target.axis, target=target, source=source, states=states, values=values)
-
-
-def require_local(loop: Loop) -> None:
-    """Check that a step depends on the growing axis through its rows only.
-
-    Raises:
-        UnreadableError: it does not, or the axis has several parts, or the loop stands under a binder.
-    """
-    axis = loop.axis
-    if "+" in axis or axis == "1":
-        raise UnreadableError(f"a scan over the axis {axis}, which has several parts")
-    read = () if loop.read is None else (loop.read,)
-    if any(mentions(t, axis) for t in (*loop.bodies, *loop.initials, *read)):
-        raise UnreadableError(f"a scan whose step uses the axis {axis} otherwise than through its rows")
-    if Lowering({}).free_variables(LoopState(loop, 0)):
-        raise UnreadableError("a scan inside each or inside a gradient")
 
 
 def entries_of(name: str, variable: Bound, extra: tuple[Index, ...] = ()) -> Binding:
@@ -145,23 +83,35 @@ def induction_statement(comparison: Comparison) -> Statement:
     return Statement(goals=tuple(goals), conditions=distinct(conditions), axis=what.axis)
 
 
+def before_one(comparison: Comparison, axis: str, positions: Mapping[str, Place]) -> Lowering:
+    """Reads the axis as its old tokens, of which there may be none."""
+    return Lowering(comparison.given, growth={axis: (Part(earlier(axis), ""),)}, positions=positions)
+
+
 def grown_by_one(comparison: Comparison, axis: str, positions: Mapping[str, Place]) -> Lowering:
-    """Reads the axis as its old tokens and a new one after them."""
-    parts = (Part(axis, ""), Part("1", NEW))
+    """Reads the axis as its old tokens, of which there may be none, and a new one after them."""
+    parts = (Part(earlier(axis), ""), Part("1", NEW))
     return Lowering(comparison.given, growth={axis: parts}, positions=positions)
 
 
-def require_defined(values: Lowering) -> None:
-    """Check that the state is defined at every size by its form alone.
+def require_defined(values: Lowering, what: Plan, value: Term, at: Sequence[Place], *token: Index) -> None:
+    """Check that a state is defined by its form alone, whatever the source's states are.
 
     The sides are defined at the size at hand; that says nothing of a closed form at smaller ones.
 
     Raises:
         MissingStateError: it divides by what may be 0 there, or inverts what may be singular.
     """
-    if values.conditions:
-        kind, network = values.conditions[0].kind, values.conditions[0].network
-        raise MissingStateError(f"the state is not visibly defined at every size: {network!r} has to be {kind}")
+    own = replace(values, conditions=[], memo={})
+    anything = {s: entries_of(f"°{n}", s, token) for n, s in enumerate(what.states)}
+    try:
+        network = own.lower(value, at, anything)
+    except UnreadableError as error:
+        raise MissingStateError(f"the state cannot be read at every size ({error})") from None
+    needs = [f"{c.network!r} has to be {c.kind}" for c in own.conditions]
+    needs += [f"a factor has to be {r.need}" for r in sorted(restrictions(network))]
+    if needs:
+        raise MissingStateError(f"the state is not visibly defined at every size: {needs[0]}")
 
 
 def base(comparison: Comparison, what: Plan, conditions: list[Condition]) -> list[Goal]:
@@ -169,18 +119,15 @@ def base(comparison: Comparison, what: Plan, conditions: list[Condition]) -> lis
     found = []
     for k, value in enumerate(what.values):
         shape = Lowering(comparison.given)
-        for name, at, positions in cases(shape, comparison, value.axes, f"base {k}"):
+        for name, at, positions in cases(shape, comparison, value.axes, f"base {k}", (what.axis,)):
             sides = Lowering(comparison.given, growth={what.axis: ()}, positions=positions)
             values = Lowering(comparison.given, growth={what.axis: ()}, positions=positions)
             initials = what.source.initials if what.source else ()
             scope = {s: lowered(sides, i, {}) for s, i in zip(what.states, initials, strict=True)}
             left = sides.lower(what.target.initials[k], at)
-            try:
-                right = values.lower(value, at, scope)
-            except UnreadableError as error:
-                raise MissingStateError(f"the state cannot be read at size 0 ({error})") from None
-            require_defined(values)
-            found.append(make_goal(comparison, sides, name, left, right))
+            require_defined(values, what, value, at)
+            right = values.lower(value, at, scope)
+            found.append(make_goal(comparison, sides, name, left, right, shorter=(what.axis,)))
             conditions += sides.conditions
     return found
 
@@ -190,12 +137,14 @@ def step(comparison: Comparison, what: Plan, conditions: list[Condition]) -> lis
     found = []
     for k, value in enumerate(what.values):
         shape = Lowering(comparison.given)
-        for name, at, positions in cases(shape, comparison, value.axes, f"step {k}"):
-            sides = Lowering(comparison.given, positions=positions)
+        for name, at, positions in cases(shape, comparison, value.axes, f"step {k}", (what.axis,)):
+            sides = before_one(comparison, what.axis, positions)
             rows = grown_by_one(comparison, what.axis, positions)
-            old_values = Lowering(comparison.given, positions=positions)
+            old_values = before_one(comparison, what.axis, positions)
             new_values = grown_by_one(comparison, what.axis, positions)
             token: Place = (1, None)
+            for values in (old_values, new_values):
+                require_defined(values, what, value, at)
             before = {s: entries_of(f"°{n}", s) for n, s in enumerate(what.states)}
             after: Scope = {}
             if what.source:
@@ -205,33 +154,39 @@ def step(comparison: Comparison, what: Plan, conditions: list[Condition]) -> lis
                     s: lowered(sides, body, scope)
                     for s, body in zip(what.states, what.source.bodies, strict=True)
                 }
+                for body in what.source.bodies:
+                    lower_all(sides, body, scope)
             now = {
                 s: lowered(old_values, v, before) for s, v in zip(what.target.states, what.values, strict=True)
             }
             now |= rows_at(rows, what.target, token)
             left = sides.lower(what.target.bodies[k], at, now)
             right = new_values.lower(value, at, after)
-            require_defined(old_values)
-            require_defined(new_values)
-            found.append(make_goal(comparison, rows, name, left, right))
+            found.append(make_goal(comparison, rows, name, left, right, shorter=(what.axis,)))
             conditions += [*sides.conditions, *rows.conditions]
     return found
 
 
 def prefix_stability(comparison: Comparison, what: Plan) -> list[Goal]:
-    """A new token leaves the old rows of every sequence as they were."""
+    """A new token leaves the old rows of every sequence as they were, and defined where they were.
+
+    Raises:
+        UnreadableError: the rows of a sequence need other conditions before the last token.
+    """
     found = []
     for loop in (what.target, what.source) if what.source else (what.target,):
         for n, sequence in enumerate(loop.sequences):
             if isinstance(sequence, Variable):
                 continue
             side = "target" if loop is what.target else "source"
-            shape = Lowering(comparison.given)
-            for name, at, positions in cases(shape, comparison, sequence.axes, f"old rows {side} {n}"):
-                old = Lowering(comparison.given, positions=positions)
+            shape, title = before_one(comparison, what.axis, {}), f"old rows {side} {n}"
+            for name, at, positions in cases(shape, comparison, sequence.axes, title, (what.axis,)):
+                old = before_one(comparison, what.axis, positions)
                 grown = grown_by_one(comparison, what.axis, positions)
                 left, right = grown.lower(sequence, at), old.lower(sequence, at)
-                found.append(make_goal(comparison, old, name, left, right))
+                if set(grown.conditions) != set(old.conditions) or restrictions(left) != restrictions(right):
+                    raise UnreadableError("a scan over rows that need not be defined before the last token")
+                found.append(make_goal(comparison, old, name, left, right, shorter=(what.axis,)))
     return found
 
 
@@ -257,8 +212,6 @@ def read_out(comparison: Comparison, what: Plan, conditions: list[Condition]) ->
             )
         lowering.loops = values
         left, right = lowering.lower(comparison.lhs, at), lowering.lower(comparison.rhs, at)
-        require_defined(prefix)
-        require_defined(whole)
         found.append(make_goal(comparison, lowering, name, left, right))
         conditions += lowering.conditions
     return found

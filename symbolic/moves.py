@@ -247,6 +247,8 @@ def subtract(network: Network, move: Cofactor, goal: Goal, domain: Domain) -> Ne
     substitution = dict(move.substitution)
     if not set(substitution) <= set(rule.free):
         raise MoveError("a substitution for indices that the rule lacks")
+    if any(is_given(old) and old != new for old, new in substitution.items()):
+        raise MoveError("a hypothesis on one position, used at another")
     used = {*substitution.values(), *(i for _, ix, _ in move.context for i in ix)}
     if not used <= {*network.free, *move.dummies} or any(i.name[0] != "&" for i in move.dummies):
         raise MoveError("an index that is neither free in the goal nor a dummy, whose name begins with &")

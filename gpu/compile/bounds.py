@@ -110,8 +110,8 @@ def _product(source: Source, x: int, node: Node) -> Error | None:
             return None
         text = f"{source.value(node.args[mask])} * {error.text} + {floor(source)}"
         return written(source, x, text, error.debt + 2)
-    if source.graph.value(a) is not None or source.graph.value(b) is not None:
-        scaled, by = (b, a) if source.graph.value(a) is not None else (a, b)
+    if source.is_literal(a) or source.is_literal(b):
+        scaled, by = (b, a) if source.is_literal(a) else (a, b)
         return _scaled(source, x, scaled, by, source.model.u)
     e, f = source.errors[a], source.errors[b]
     size, other = source.magnitude(a), source.magnitude(b)
@@ -160,7 +160,7 @@ def _quotient(source: Source, x: int, node: Node) -> Error:
     rounding = (
         source.model.relative(source.model.divide_ulp) if source.model.divide_ulp > 0.5 else source.model.u
     )
-    if source.graph.value(b) is not None:
+    if source.is_literal(b):
         return _scaled(source, x, a, b, rounding, divided=True)
     e, f = source.errors[a], source.errors[b]
     terms = [f"{rounding!r} * {source.magnitude(x)} + {floor(source)}"]

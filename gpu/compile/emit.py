@@ -64,13 +64,24 @@ def emit(
 
 
 def _final_error(source: Source, root: int, shape: str) -> str:
-    """The bound with its debt paid; not finite where the value is not."""
+    """The bound with its debt paid; not finite where the value is not, or what is differentiated is not."""
     error = source.errors[root]
     poison = f"0.0 * {source.array(root)}"
+    rank = len(source.graph.shape(root))
+    for guard in source.graph.guards:
+        poison += f" + xp.reshape({_undefined(source, guard)}, {show((-1, *(1,) * rank))})"
     if error is None:
         return f"xp.broadcast_to({poison}, {shape})"
     factor = settle(error.debt + 4, source.model)
     return f"xp.broadcast_to({error.text} * {factor!r} + {poison}, {shape})"
+
+
+def _undefined(source: Source, x: int) -> str:
+    """For each instance 0 where all entries of a value and of its error are finite, else NaN."""
+    error = source.errors[x]
+    size = f"{source.array(x)} + {error.text}" if error else source.array(x)
+    axes = tuple(range(1, 1 + len(source.graph.shape(x))))
+    return f"xp.sum(0.0 * ({size}), axis={axes})" if axes else f"0.0 * ({size})"
 
 
 def _write_value(source: Source, x: int, node: Node, inputs: dict[str, str]) -> None:

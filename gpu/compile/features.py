@@ -21,6 +21,7 @@ from equivalences.language.realisation import weight
 from .contraction import contract
 from .graph import Graph, Labels, Node, Shape, Table, Unsupported, count
 from .lower import Lowering
+from .points import require_free_features
 from .scope import Value
 from .sizes import Sizes
 
@@ -49,17 +50,19 @@ def realise(graph: Graph, root: int, comparison: Comparison, sizes: Sizes) -> tu
     """
     if not any(isinstance(d, Features) for d in comparison.given.values()):
         return graph, root
+    require_free_features(comparison)
     realisation = Realisation(graph, comparison, sizes)
-    for x in reachable(graph, root):
+    for x in reachable(graph, root, *graph.guards):
         realisation.visit(x)
-    if root not in realisation.plain:
+    if not {root, *graph.guards} <= realisation.plain.keys():
         raise Unsupported("a side has an axis of features, of which only inner products are known")
+    realisation.new.guards += [realisation.plain[guard] for guard in graph.guards]
     return realisation.new, realisation.plain[root]
 
 
-def reachable(graph: Graph, root: int) -> list[int]:
-    """The nodes that a root needs, operands first."""
-    seen, todo = {root}, [root]
+def reachable(graph: Graph, *roots: int) -> list[int]:
+    """The nodes that some roots need, operands first."""
+    seen, todo = set(roots), list(roots)
     while todo:
         for argument in graph.nodes[todo.pop()].args:
             if argument not in seen:

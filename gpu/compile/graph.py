@@ -16,9 +16,6 @@ Dim: TypeAlias = int | str
 Shape: TypeAlias = tuple[Dim, ...]
 Labels: TypeAlias = tuple[int, ...]
 
-LEAVES = frozenset({"input", "filled", "eye", "causal", "onehot", "table"})
-"""Operations without arguments; all but ``input`` are the same for every instance."""
-
 
 class Unsupported(Exception):  # noqa: N818 - a state of affairs, not an error
     """A side that has no batched form; the text says why."""
@@ -61,10 +58,17 @@ def count(shape: Iterable[Dim]) -> int:
 
 
 class Graph:
-    """A straight-line program that grows at its end."""
+    """A straight-line program that grows at its end.
+
+    Attributes:
+        nodes: its operations.
+        guards: values that no result may need, but that have to be finite for a result to mean anything:
+            what a derivative is taken of.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.guards: list[int] = []
         self._known: dict[Node, int] = {}
 
     def add(self, op: str, args: Sequence[int] = (), shape: Shape = (), extra: Any = ()) -> int:

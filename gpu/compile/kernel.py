@@ -24,6 +24,9 @@ __all__ = ["Kernel", "Runner", "Unsupported", "arrays_of", "compile_comparison"]
 
 Array: TypeAlias = Any
 """An array of whichever library."""
+Side: TypeAlias = tuple[Graph, int]
+"""A graph and its root."""
+Pair: TypeAlias = tuple[Side, Side]
 
 
 class Runner(Protocol):
@@ -148,21 +151,27 @@ def compile_comparison(comparison: Comparison, sizes: Sizes, model: Model) -> Ke
         except OverflowError as error:
             raise Unsupported(str(error)) from None
 
-    lhs = graph_of(comparison, "lhs", sizes, masks)
-    rhs = graph_of(comparison, "rhs", sizes, masks)
-    tables |= _tables(lhs[0], rhs[0])
-    left, right = text(*lhs, "lhs", with_bound=False), text(*rhs, "rhs", with_bound=False)
+    def graphs(side: str, *, forwards: bool = False) -> Pair:
+        """A side, and the same with what its derivatives are taken of, which only bounds look at."""
+        plain = graph_of(comparison, side, sizes, masks, forwards=forwards)
+        if not has_gradient(comparison, side):
+            return plain, plain
+        return plain, graph_of(comparison, side, sizes, masks, forwards=forwards, guarded=True)
+
+    lhs, rhs = graphs("lhs"), graphs("rhs")
+    tables |= _tables(*lhs, *rhs)
+    left, right = text(*lhs[0], "lhs", with_bound=False), text(*rhs[0], "rhs", with_bound=False)
     if _is_one(left, right) and has_gradient(comparison) and not comparison.is_trivial():
         try:
-            rhs = graph_of(comparison, "rhs", sizes, masks, forwards=True)
+            rhs = graphs("rhs", forwards=True)
             if not has_gradient(comparison, "rhs"):
-                lhs = graph_of(comparison, "lhs", sizes, masks, forwards=True)
+                lhs = graphs("lhs", forwards=True)
         except Unsupported:
             pass
-        left, right = text(*lhs, "lhs", with_bound=False), text(*rhs, "rhs", with_bound=False)
-    bounded = (text(*lhs, "lhs_bound", with_bound=True), text(*rhs, "rhs_bound", with_bound=True))
-    graphs = (lhs[0], rhs[0])
-    entries = max(sum(count(n.shape) for n in graph.nodes if n.op not in STRUCTURAL) for graph in graphs)
+        left, right = text(*lhs[0], "lhs", with_bound=False), text(*rhs[0], "rhs", with_bound=False)
+    bounded = (text(*lhs[1], "lhs_bound", with_bound=True), text(*rhs[1], "rhs_bound", with_bound=True))
+    whole = (lhs[1][0], rhs[1][0])
+    entries = max(sum(count(n.shape) for n in graph.nodes if n.op not in STRUCTURAL) for graph in whole)
     return Kernel(
         source="\n\n".join((left, right, *bounded)),
         model=model,
@@ -170,14 +179,14 @@ def compile_comparison(comparison: Comparison, sizes: Sizes, model: Model) -> Ke
         indices=indices,
         tables=tuple(tables),
         memory_per_instance=2 * entries * (8 if model.dtype == "float64" else 4),
-        operations=sum(len(graph.nodes) for graph in graphs),
+        operations=sum(len(graph.nodes) for graph, _ in (lhs[0], rhs[0])),
         is_trivial=_is_one(left, right),
     )
 
 
-def _tables(*graphs: Graph) -> dict[Table, str]:
+def _tables(*sides: Side) -> dict[Table, str]:
     """The tables of some graphs, with names for them."""
-    found = dict.fromkeys(node.extra for graph in graphs for node in graph.nodes if node.op == "table")
+    found = dict.fromkeys(node.extra for graph, _ in sides for node in graph.nodes if node.op == "table")
     return {table: f"k{k}" for k, table in enumerate(found)}
 
 
@@ -187,17 +196,25 @@ def _is_one(left: str, right: str) -> bool:
 
 
 def has_gradient(comparison: Comparison, *sides: str) -> bool:
-    """Whether a side, by default either, differentiates."""
+    """Whether a side, by default either, differentiates, what hypotheses tie down included."""
     terms = [getattr(comparison, side) for side in sides or ("lhs", "rhs")]
-    return any(isinstance(term, Gradient) for term in walk(*terms))
+    return any(isinstance(term, Gradient) for term in walk(*terms, *comparison.realised.values()))
 
 
 def graph_of(
-    comparison: Comparison, side: str, sizes: Sizes, masks: frozenset[str], *, forwards: bool = False
-) -> tuple[Graph, int]:
-    """One side, scheduled, without the nodes that it does not need."""
+    comparison: Comparison,
+    side: str,
+    sizes: Sizes,
+    masks: frozenset[str],
+    *,
+    forwards: bool = False,
+    guarded: bool = False,
+) -> Side:
+    """One side, scheduled, without the nodes that it does not need; its guards are needed where ``guarded``."""
     graph = Graph()
     root = lower(graph, getattr(comparison, side), comparison, sizes, forwards=forwards)
+    if not guarded:
+        graph.guards.clear()
     graph, root = realise(graph, root, comparison, sizes)
     graph, root = schedule(graph, root, masks)
     return schedule(graph, root, masks)
@@ -214,8 +231,10 @@ def constrained(comparison: Comparison, constraint: str) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def numbers(table: Table, dtype: Precision) -> Any:
-    """A table as a flat NumPy array."""
-    return np.asarray([float(value) for value in table.values], dtype=dtype)
+    """A table as a flat NumPy array, which no one may write into."""
+    array = np.asarray([float(value) for value in table.values], dtype=dtype)
+    array.flags.writeable = False
+    return array
 
 
 @lru_cache(maxsize=128)

@@ -244,6 +244,8 @@ class Lowering:
             point, leading = g.reshape(point, (*g.shape(point)[:depth], 1, *own)), (*leading, entries)
         variable = g.hold(g.broadcast(point, (*leading, *own)))
         body = self.lower(term.body, environment | {term.variable: Value(variable, len(leading))})
+        if g.value(body.node) is None:
+            g.guards.append(body.node)
         if not term.body.axes:
             seed = g.filled(1, g.shape(body.node))
             return Value(self._differentiate(body.node, seed, variable, depth), depth)

@@ -92,12 +92,24 @@ class _Identity:
 
 @lru_cache(maxsize=32)
 def _graphs(key: _Identity, sizes: tuple[tuple[str, int], ...]) -> tuple[Graph, ...]:
-    """The graphs of both sides; none, which is never exact, of a side without a batched form."""
+    """The graphs of both sides; none, which is never exact, of a side without a batched form.
+
+    Nor is it where a derivative is taken of a quotient that may be undefined: only bounds look at that.
+    """
     masks = constrained(key.comparison, "mask")
+    both = ("lhs", "rhs")
     try:
-        return tuple(graph_of(key.comparison, side, dict(sizes), masks)[0] for side in ("lhs", "rhs"))
+        guarded = [graph_of(key.comparison, side, dict(sizes), masks, guarded=True)[0] for side in both]
+        if any(graph.guards and _divides(graph) for graph in guarded):
+            return (_hopeless(),)
+        return tuple(graph_of(key.comparison, side, dict(sizes), masks)[0] for side in both)
     except Unsupported:
         return (_hopeless(),)
+
+
+def _divides(graph: Graph) -> bool:
+    """Whether there is a quotient by anything but a number other than 0."""
+    return any(node.op == "divide" and not graph.value(node.args[1]) for node in graph.nodes)
 
 
 def _hopeless() -> Graph:

@@ -12,10 +12,11 @@ def schedule(graph: Graph, root: int, masks: frozenset[str]) -> tuple[Graph, int
     """The graph over operations of array libraries, and its root; ``masks`` are the 0/1 inputs."""
     new = Graph()
     place: dict[int, int] = {}
-    for x in reachable(graph, root):
+    for x in reachable(graph, root, *graph.guards):
         node = graph.nodes[x]
         args = [place[a] for a in node.args]
         place[x] = _rewrite(new, node, args, masks)
+    new.guards += [place[guard] for guard in graph.guards]
     return new, place[root]
 
 

@@ -76,14 +76,21 @@ class Source:
         self.lines.append(f"{name} = {text}")
         if prefix == "v":
             self._names[x] = name
-            self._note_storage(x, name)
+            self._note_storage(x, name, text)
         return name
 
-    def _note_storage(self, x: int, name: str) -> None:
-        """Record whose memory a value shares, or may take over."""
+    def _note_storage(self, x: int, name: str, text: str) -> None:
+        """Record whose memory a value shares, or may take over.
+
+        A parameter's memory, an input's or a table's, belongs to the caller, and is never taken over.
+        """
         node = self.graph.nodes[x]
         if node.op in STRUCTURAL:
             self.views[name] = self.array(node.args[0])
+        elif node.op == "table":
+            self.views[name] = self.tables[node.extra]
+        elif node.op == "inverse":
+            self.views[name] = text
         elif node.op in ARITHMETIC:
             left = node.args[0]
             same = self.graph.shape(left) == node.shape and self.is_batched(left) == self.is_batched(x)
@@ -95,10 +102,14 @@ class Source:
         node = self.graph.nodes[x]
         return node.op == "broadcast" or (node.op in STRUCTURAL and self._repeats(node.args[0]))
 
+    def is_literal(self, x: int) -> bool:
+        """Whether a node is one number in the text, and not an array filled with one."""
+        return self.graph.value(x) is not None and not self.graph.shape(x)
+
     def value(self, x: int) -> str:
         """The name of a node's value; a number for a literal."""
         literal = self.graph.value(x)
-        if literal is not None and not self.graph.shape(x):
+        if literal is not None and self.is_literal(x):
             return number(self.rounded(literal))
         return self._names[x]
 
@@ -109,7 +120,7 @@ class Source:
     def magnitude(self, x: int) -> str:
         """|value| of a node."""
         literal = self.graph.value(x)
-        if literal is not None and not self.graph.shape(x):
+        if literal is not None and self.is_literal(x):
             return number(abs(self.rounded(literal)))
         if self.is_nonnegative(x):
             return self.value(x)
@@ -124,7 +135,7 @@ class Source:
         Quotients need that: torch divides by a Python number, and a number by an array, through a
         reciprocal, which is rounded twice.
         """
-        if self.graph.value(x) is not None and not self.graph.shape(x):
+        if self.is_literal(x):
             return self.let(f"xp.full((), {self.value(x)}, dtype=dtype, device=device)")
         return self.value(x)
 

@@ -145,12 +145,19 @@ def _numpy() -> Backend:
         version=np.__version__,
         xp=importlib.import_module("array_api_compat.numpy"),
         device="cpu",
-        put=np.asarray,
+        put=_read_only,
         get=np.asarray,
         solve=_solve_by_halves,
         inverse=_inverse_by_halves,
         is_out_of_memory=lambda error: isinstance(error, MemoryError),
     )
+
+
+def _read_only(x: Any) -> Array:
+    """The same memory, which a kernel that wrote into its inputs or tables would fail on."""
+    view = np.asarray(x).view()
+    view.flags.writeable = False
+    return view
 
 
 def _solve_by_halves(a: Array, b: Array) -> Array:
@@ -191,7 +198,7 @@ def _torch(kind: str) -> Backend | Missing:
             version=torch.__version__,
             xp=importlib.import_module("array_api_compat.torch"),
             device=device,
-            put=lambda x: torch.from_numpy(np.ascontiguousarray(x)).to(device),
+            put=lambda x: torch.from_numpy(np.require(x, requirements=["C", "W"])).to(device),
             get=lambda x: x.cpu().numpy(),
             solve=lambda a, b: nan_where_singular(*torch.linalg.solve_ex(a, b)),
             inverse=lambda a: nan_where_singular(*torch.linalg.inv_ex(a)),

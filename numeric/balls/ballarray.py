@@ -6,7 +6,7 @@ appears; ``features`` relies on this. Elementwise operations run over Python lis
 """
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -195,17 +195,6 @@ def running_total(a: BallArray, position: int, *, backwards: bool) -> BallArray:
             for j in range((k * size + t) * inner, (k * size + t + 1) * inner):
                 entries[j] = entries[j] + entries[j + neighbour]
     return BallArray(a.shape, entries)
-
-
-def by_rows(f: Callable[[Sequence[arb]], Iterable[arb]], a: BallArray, position: int) -> list[arb]:
-    """What ``f`` makes of each line along one axis, one after the other, that axis last."""
-    order = (*(k for k in range(len(a.shape)) if k != position), position)
-    entries = permute(a, order).entries
-    result: list[arb] = []
-    size = a.shape[position]
-    for row in chunks(entries, size, prod(a.shape[:position] + a.shape[position + 1 :])):
-        result.extend(f(row))
-    return result
 
 
 def chunks(entries: Sequence[arb], width: int, count: int) -> list[Sequence[arb]]:

@@ -15,7 +15,9 @@ from flint import arb
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Instance
 
-from .ballarray import ONE, Shape
+from ..hypotheses import hypotheses
+from . import ballarray as balls
+from .ballarray import ONE, ZERO, Shape
 from .evaluation import Evaluation
 from .precision import (
     UndefinedError,
@@ -61,12 +63,17 @@ class BallResult:
 
 @dataclass(frozen=True, eq=False)
 class Enclosures:
-    """Both sides at one precision, and the hypotheses' two sides."""
+    """Both sides at one precision, and what the hypotheses equate with 0, each with its violation in words."""
 
     shape: Shape
     lhs: Sequence[arb]
     rhs: Sequence[arb]
-    hypotheses: Sequence[tuple[Sequence[arb], Sequence[arb]]] = ()
+    hypotheses: Sequence[tuple[str, Sequence[arb]]] = ()
+
+    def violated(self) -> str:
+        """Which hypothesis certainly does not hold; empty if none."""
+        broken = (text for text, gaps in self.hypotheses if not all(x.contains(0) for x in gaps))
+        return next(broken, "")
 
 
 def evaluate(comparison: Comparison, instance: Instance, bits: int) -> tuple[list[arb], list[arb]]:
@@ -88,11 +95,12 @@ def enclose(comparison: Comparison, instance: Instance, bits: int) -> Enclosures
     with precision(bits):
         evaluation = Evaluation(comparison, instance)
         lhs, rhs = evaluation.value(comparison.lhs), evaluation.value(comparison.rhs)
-        hypotheses = [
-            (evaluation.value(left).entries, evaluation.value(right).entries)
-            for left, right in comparison.assumptions
+        equations = hypotheses(comparison)
+        gaps = [
+            (h.violated, balls.subtract(evaluation.value(h.left), evaluation.value(h.right)).entries)
+            for h in equations
         ]
-    return Enclosures(lhs.shape, lhs.entries, rhs.entries, hypotheses)
+    return Enclosures(lhs.shape, lhs.entries, rhs.entries, gaps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,14 +155,17 @@ def _attempt(comparison: Comparison, instance: Instance, bits: int, digits: int)
 
 def judge(found: Enclosures, bits: int, digits: int) -> Attempt:
     """The verdict of one evaluation: finite first, since a ball that is not a number contains 0."""
-    hypotheses = [x - y for left, right in found.hypotheses for x, y in zip(left, right, strict=True)]
+    gaps = [x for _, entries in found.hypotheses for x in entries]
     sides = [*found.lhs, *found.rhs]
-    if not all(x.is_finite() for x in (*sides, *hypotheses)):
+    if not all(x.is_finite() for x in (*sides, *gaps)):
         result = BallResult(status="undecided", bits=bits, reason="a value is not finite")
         return Attempt(result=result, missing=bits)
-    if not all(x.contains(0) for x in hypotheses):
-        result = BallResult(status="undecided", bits=bits, reason="the instance violates a hypothesis")
-        return Attempt(result=result, final=True)
+    if reason := found.violated():
+        return Attempt(result=BallResult(status="undecided", bits=bits, reason=reason), final=True)
+    loose = max((x.rad() for x in gaps), default=ZERO)
+    if not loose <= arb(10) ** -digits:
+        result = BallResult(status="undecided", bits=bits, reason="a hypothesis is not known well enough")
+        return Attempt(result=result, found=found, missing=magnitude(loose * arb(10) ** digits) + SLACK)
     differences = [x - y for x, y in zip(found.lhs, found.rhs, strict=True)]
     if not all(d.contains(0) for d in differences):
         furthest = max(range(len(differences)), key=lambda k: differences[k].abs_lower())

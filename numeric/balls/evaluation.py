@@ -159,7 +159,9 @@ class Evaluation:
             case node.Gradient(body, bound, at):
                 level = scope.level + 1
                 x = variable(self.at(at, scope), level)
-                return tangent.derivative(self.at(body, Scope(scope, {id(bound): x}, level)), x, level)
+                value = self.at(body, Scope(scope, {id(bound): x}, level))
+                tangent.require_finite(value, "what is differentiated")
+                return tangent.derivative(value, x, level)
             case node.LoopState(loop, component):
                 return self.run(loop, scope)[0][component]
             case node.LoopReads(loop):

@@ -11,6 +11,7 @@ from .precision import ball
 from .tangent import (
     divide,
     multiply,
+    narrowed,
     negate,
     number,
     power,
@@ -104,7 +105,10 @@ def polynomial(a: Value, coefficients: Sequence[Fraction]) -> Value:
 
 
 def softmax(a: Value, position: int, where: Value | None) -> Value:
-    """Exponentials over their sum along one axis, times a 0/1 array before both."""
+    """Exponentials over their sum along one axis, times the array ``where`` before both.
+
+    With w = m eˣ / Z, ∂wᵢ/∂xⱼ = wᵢ (δᵢⱼ − wⱼ) and ∂wᵢ/∂mⱼ = (δᵢⱼ − wᵢ) eˣʲ / Z.
+    """
     weights = balls.mapped(arb.exp, a.array)
     if where is not None:
         weights = balls.multiply(weights, where.array)
@@ -118,7 +122,17 @@ def softmax(a: Value, position: int, where: Value | None) -> Value:
         mean = reshape(total(weighted, (position,)), kept)
         return subtract(weighted, multiply(out, mean))
 
-    return record(balls.multiply(weights, inverses), (a, pull))
+    if where is None:
+        return record(balls.multiply(weights, inverses), (a, pull))
+    mask = where
+
+    def pull_mask(g: Value, out: Value) -> Value:
+        mean = reshape(total(multiply(g, out), (position,)), kept)
+        exponentials = exp(a)
+        sums = reshape(total(multiply(mask, exponentials), (position,)), kept)
+        return narrowed(multiply(subtract(g, mean), divide(exponentials, sums)), mask.shape)
+
+    return record(balls.multiply(weights, inverses), (a, pull), (mask, pull_mask))
 
 
 def logsumexp(a: Value, position: int) -> Value:

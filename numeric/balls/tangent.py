@@ -242,3 +242,13 @@ def require(a: Value, condition: Callable[[arb], bool], otherwise: str) -> None:
     """
     if not all(map(condition, a.array.entries)):
         raise UndefinedError(otherwise, certain=True)
+
+
+def require_finite(a: Value, what: str) -> None:
+    """Demand that every entry is a number, which a derivative alone would not show.
+
+    Raises:
+        UndefinedError: one is not, or not at this precision.
+    """
+    if not all(x.is_finite() for x in a.array.entries):
+        raise UndefinedError(f"{what} is not finite", certain=False)

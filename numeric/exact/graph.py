@@ -67,6 +67,8 @@ class Graph:
         """Nodes that depend on no input, as far as numbers, their moves, products and quotients go."""
         self.partial = False
         """Whether there is a logarithm or root of what may be negative, even if its value is not needed."""
+        self.divisions: list[Node] = []
+        """Divisions by what is not positive by its form, and inverses of matrices."""
         self.positive: set[int] = set()
         """Nodes that are positive by their form: exponentials, and sums and products of those."""
 
@@ -83,7 +85,19 @@ class Graph:
         self.partial |= operation in ("log", "sqrt") and below_zero
         if operation == "number" or (operation in FOLDED and all(p.number in self.constant for p in parents)):
             self.constant.add(self.count)
-        return Node(self.count, operation, tuple(parents), shape, parameter)
+        made = Node(self.count, operation, tuple(parents), shape, parameter)
+        if self.divides(made):
+            self.divisions.append(made)
+        return made
+
+    def divides(self, node: Node) -> bool:
+        """Whether a node may be undefined for a denominator that is 0."""
+        match node.operation:
+            case "divide":
+                return node.parents[1].number not in self.positive
+            case "power":
+                return bool(node.parameter < 0) and node.parents[0].number not in self.positive
+        return node.operation in ("inverse", "solve")
 
     def is_positive(self, operation: Operation, parents: Sequence[Node], shape: Shape, parameter: Any) -> bool:
         """Whether a new node is positive by its form."""

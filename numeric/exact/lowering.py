@@ -71,6 +71,8 @@ class Lowering:
         realised: terms that stand for variables.
         graph: makes the nodes.
         inputs: the nodes of variables, which other sides may share.
+        features: the feature nodes.
+        bodies: what gradients differentiate, which may not be needed itself.
     """
 
     sizes: Mapping[str, int]
@@ -79,6 +81,7 @@ class Lowering:
     graph: Graph = field(default_factory=Graph)
     inputs: dict[str, Node] = field(default_factory=dict)
     features: list[Node] = field(default_factory=list)
+    bodies: list[Node] = field(default_factory=list)
     memo: dict[tuple[int, ...], Node] = field(default_factory=dict)
     loops: dict[tuple[int, ...], "tuple[tuple[Node, ...], Node | None]"] = field(default_factory=dict)
     bound: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -237,6 +240,7 @@ class Lowering:
         graph = self.graph
         copy = graph.unary("copy", at)
         value = self.lower(body, {**env, id(variable): copy})
+        self.bodies.append(value)
         rows = []
         for k in range(len(value)):
             seed = graph.number([Fraction(int(j == k)) for j in range(len(value))], value.shape)

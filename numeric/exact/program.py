@@ -7,11 +7,13 @@ from functools import cached_property
 
 from equivalences.language.comparison import Comparison
 
+from ..hypotheses import hypotheses
 from .arithmetic import Rationals, Residues, Scalar, Value
 from .elementary import exponential
 from .embedding import Embedding, KernelGraph
-from .execution import Execution, Plan, plan, refusal
+from .execution import NEXT, Execution, Plan, plan, refusal
 from .graph import Graph, Node
+from .guards import guards
 from .lowering import Lowering
 from .primes import chain
 
@@ -39,10 +41,11 @@ class Program:
         self.graph = Graph()
         self.inputs: dict[str, Node] = {}
         self.constants: dict[int, dict[int, Value]] = {}
-        left, right, hypotheses = self.lowering(), self.lowering(), self.lowering()
+        left, right, third = self.lowering(), self.lowering(), self.lowering()
         self.lhs, self.rhs = left(self.comparison.lhs), right(self.comparison.rhs)
-        self.assumptions = [(hypotheses(a), hypotheses(b)) for a, b in self.comparison.assumptions]
-        self.features = [node for side in (left, right, hypotheses) for node in side.features]
+        self.assumptions = [(third(h.left), third(h.right), h.violated) for h in hypotheses(self.comparison)]
+        self.features = [node for side in (left, right, third) for node in side.features]
+        self.bodies = [node for side in (left, right, third) for node in side.bodies]
 
     def lowering(self) -> Lowering:
         """A lowering with a memory of its own; its nodes are numbered after all others."""
@@ -75,13 +78,16 @@ class Program:
 
     @cached_property
     def steps(self) -> Plan:
-        """The plan of the comparison and of its hypotheses."""
-        return self.plan(*self.outputs, *(node for pair in self.assumptions for node in pair))
+        """The plan of the comparison, of its hypotheses, and of what has to exist besides."""
+        hypotheses = [node for left, right, _ in self.assumptions for node in (left, right)]
+        steps = self.plan(*self.outputs, *hypotheses)
+        besides = guards(self.graph, self.bodies, {node.number for node in steps[0]})
+        return self.plan(*self.outputs, *hypotheses, *besides) if besides else steps
 
     @cached_property
     def modular(self) -> str:
         """Why this cannot be read mod p; empty where it can."""
-        return refusal(self.steps, Residues(chain(0, 0)[0]).reads, DEEPEST + 1)
+        return self.tangled or refusal(self.steps, Residues(chain(0, 0)[0]).reads, DEEPEST + 1)
 
     @cached_property
     def rational(self) -> str:
@@ -114,8 +120,19 @@ class Program:
         found = {}
         for place, nodes in self.mapped.items():
             own = {node.number for node in nodes}
-            found[place] = tuple(tuple(n for n in at if n.number not in own) for at in self.plan(*nodes))
+            here, *deeper = self.plan(*nodes)
+            found[place] = (tuple(node for node in here if node.number not in own), *deeper)
         return found
+
+    @cached_property
+    def tangled(self) -> str:
+        """Why features cannot be found for all points at once; empty where they can."""
+        for (name, _), nodes in self.mapped.items():
+            own = {node.number for node in nodes}
+            here = [node for node in self.plan(*nodes)[0] if node.operation not in NEXT]
+            if any(parent.number in own for node in here for parent in node.parents):
+                return f"{name} is applied to points that are made of its own features"
+        return ""
 
     def points(self) -> int:
         """How many different points, as far as their programs tell, a feature map is applied to at most."""
@@ -141,9 +158,10 @@ class Program:
         execution.run(self.steps)
         return execution
 
-    def holds(self, execution: Execution) -> bool:
-        """Whether the instance satisfies the hypotheses."""
-        return all(execution.entries(a) == execution.entries(b) for a, b in self.assumptions)
+    def violated(self, execution: Execution) -> str:
+        """Which hypothesis the instance violates; empty if none."""
+        broken = (text for a, b, text in self.assumptions if execution.entries(a) != execution.entries(b))
+        return next(broken, "")
 
     def sides(self, execution: Execution) -> tuple[list[Scalar], list[Scalar]]:
         """The entries of both sides, row by row."""

@@ -55,7 +55,7 @@ class Programs:
         return {**sizes, **dict.fromkeys(axes, self.widths[key])}
 
     def completed(self, instance: Instance) -> Instance:
-        """The instance with the variables that hypotheses tie down, where those are rational."""
+        """The instance with the variables that hypotheses tie down, where those are rational and exist."""
         program = self.of(instance)
         lowering = program.lowering()
         nodes = {name: lowering.variable(name, ()) for name in self.comparison.realised}
@@ -64,6 +64,9 @@ class Programs:
             steps = program.plan(node)
             if not refusal(steps, Rationals().reads, 1):
                 execution = Execution([Rationals()], instance.values)
-                execution.run(steps)
+                try:
+                    execution.run(steps)
+                except ZeroDivisionError:
+                    continue
                 values[name] = tuple(Fraction(int(x.p), int(x.q)) for x in execution.entries(node))
         return Instance(instance.sizes, values)

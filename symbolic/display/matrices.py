@@ -182,7 +182,7 @@ class MatrixWriter:
             if len(marker.sorts) + len(rows) > 2:
                 raise NoMatrixFormError
             places = tuple(Index(s, f"%{len(rows) + k}") for k, s in enumerate(marker.sorts))
-            arrays.append(self.full(differentiate(argument, marker, places), (*holders, *places)))
+            arrays.append(self.full(differentiate(argument, marker, places, deep=False), (*holders, *places)))
         text = f"{self.legend.functions[head.name]}\\left({', '.join(arrays)}\\right)"
         return (*rows, indices[0]), text
 

@@ -54,7 +54,10 @@ def grams_in(hypotheses: Sequence[Network]) -> list[Gram]:
 
 
 def definitions_in(hypotheses: Sequence[Network]) -> dict[Head, Network]:
-    """Hypotheses of the form array[i, j] = value, solved for the array."""
+    """Hypotheses of the form array[#i, #j] = value, solved for the array.
+
+    One at an index of ``given``, whose name has no ``#``, speaks of one entry and defines no array.
+    """
     found: dict[Head, Network] = {}
     for network in hypotheses:
         for monomial, c in network.terms.items():
@@ -62,8 +65,8 @@ def definitions_in(hypotheses: Sequence[Network]) -> dict[Head, Network]:
                 continue
             head, indices, _ = monomial[0]
             value = _rest(network, monomial, c)
-            distinct = len(set(indices)) == len(indices) and not any(i.is_dummy for i in indices)
-            if distinct and set(value.free) <= set(indices) and not _uses(value, head, found):
+            everywhere = len(set(indices)) == len(indices) and all(i.name[0] == "#" for i in indices)
+            if everywhere and set(value.free) <= set(indices) and not _uses(value, head, found):
                 found[head] = _renamed(value, indices)
                 break
     return found

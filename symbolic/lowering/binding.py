@@ -1,5 +1,6 @@
 """The meaning of nodes with bound variables, and of unknown functions: gradients, maps over rows, loops."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from ..networks.derivative import Table, differentiate, substitute
 from ..networks.network import Head, Index, Network
 from .places import (
     Binding,
-    Condition,
     LoopValue,
     Parts,
     Place,
@@ -61,8 +61,26 @@ def gradient(lowering: "Lowering", term: Gradient, at: tuple[Place, ...], scope:
         for head, parts in found.items()
     }
     recorded = lowering.conditions[before:]
-    lowering.conditions[before:] = [Condition(c.kind, substitute(c.network, table)) for c in recorded]
+    del lowering.conditions[before:]
+    for condition in recorded:
+        lowering.require(condition.kind, substitute(condition.network, table))
+    lower_all(lowering, term.at, scope)
     return substitute(value, table)
+
+
+def lower_all(lowering: "Lowering", term: Term, scope: Scope) -> None:
+    """Lower every entry of a term of which the value may need none, so that its conditions are recorded.
+
+    Raises:
+        UnreadableError: the term has no network.
+    """
+    for parts in itertools.product(*(range(len(lowering.parts(axis))) for axis in term.axes)):
+        lowering.entries(term, parts, scope)
+
+
+def moves(head: Head) -> bool:
+    """Whether a head is that of an array by which a gradient is taken."""
+    return head.kind == "tensor" and head.name.startswith("∂") and "°" not in head.name
 
 
 def stopped(scope: Scope) -> Scope:
@@ -111,6 +129,8 @@ def each(lowering: "Lowering", term: Each, at: tuple[Place, ...], scope: Scope) 
         row: Binding(row_of(sequence, scope), Binding(row_of(sequence, still)))
         for row, sequence in zip(term.rows, term.sequences, strict=True)
     }
+    for sequence in term.sequences:
+        lower_all(lowering, sequence, scope)
     value = lowering.lower(term.body, at[1:], {**scope, **rows})
     return value if inner is None or outer is None else rename(value, {inner: outer})
 

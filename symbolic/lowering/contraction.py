@@ -94,7 +94,9 @@ def softmax(lowering: "Lowering", term: Softmax, at: tuple[Place, ...], scope: S
 def log_sum_exp(lowering: "Lowering", term: LogSumExp, at: tuple[Place, ...], scope: Scope) -> Network:
     """log Σᵢ e^x[i]."""
     full = (*at[: term.position], (0, None), *at[term.position :])
-    return atoms.log(sum_of_weights(lowering, term, full, scope))
+    total_weight = sum_of_weights(lowering, term, full, scope)
+    lowering.require("positive", total_weight)
+    return atoms.log(total_weight)
 
 
 def weight(lowering: "Lowering", term: Softmax | LogSumExp, at: Sequence[Place], scope: Scope) -> Network:
@@ -140,15 +142,13 @@ def inverse(lowering: "Lowering", matrix: Term, row: Place, column: Place, scope
         raise UnreadableError(f"the inverse of a matrix on the axis {axis}, which has several parts")
     if axis in lowering.prefix:
         raise UnreadableError(f"the inverse of a matrix over the growing axis {axis}")
-    i, j = atoms.placeholder(axis, 0), atoms.placeholder(axis, 1)
+    i, j = atoms.placeholder(row[1].sort, 0), atoms.placeholder(column[1].sort, 1)
     inner = lowering.lower(matrix, [(0, i), (0, j)], scope)
     others = [x.name for x in inner.free if x not in (i, j)]
     if others:
         raise UnreadableError(
             "a family of inverses, one for each index: state the claim at one token, for instance the last"
         )
-    if not inner:
-        raise UnreadableError("the inverse of a matrix that is identically 0")
     if not is_definite(inner, i, j):
         lowering.require("invertible", inner)
     return rename(atoms.inverse(inner, i, j), {i: row[1], j: column[1]})

@@ -9,6 +9,7 @@ from equivalences.language.term import Axes, Elementwise, Term
 from ..networks import atoms
 from ..networks.algebra import causal_head, constant, delta, entry, multiply
 from ..networks.network import ZERO, Head, Network
+from . import binding
 from .places import Place, Scope
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def apply(lowering: "Lowering", function: str, argument: Network) -> Network:
             lowering.require("positive", argument)
             return atoms.log(argument)
         case "sqrt":
-            lowering.require("nonnegative", argument)
+            smooth = any(binding.moves(head) for head in argument.heads)
+            lowering.require("positive" if smooth else "nonnegative", argument)
             return atoms.power(argument, Fraction(1, 2))
         case "relu":
             return multiply(argument, atoms.step(argument))

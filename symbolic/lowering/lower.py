@@ -50,7 +50,7 @@ from ..networks import atoms
 from ..networks.algebra import NO_RENAMING, Renaming, causal_head, constant, entry, rename
 from ..networks.derivative import UnknownDerivativeError
 from ..networks.network import Index, Network
-from ..networks.positivity import is_positive
+from ..networks.positivity import is_nonnegative, is_positive
 from . import binding, contraction, elementary
 from .places import (
     Condition,
@@ -64,6 +64,13 @@ from .places import (
 )
 
 EMPTY_SCOPE: Scope = {}
+
+IMPOSSIBLE: Mapping[ConditionKind, str] = {
+    "nonzero": "division by",
+    "positive": "the logarithm, or the derivative of a root, of",
+    "nonnegative": "the square root of",
+    "invertible": "the inverse of",
+}
 
 
 @dataclass(eq=False)
@@ -126,8 +133,19 @@ class Lowering:
         return self.bound[term]
 
     def require(self, kind: ConditionKind, network: Network) -> None:
-        """Record a condition, unless the network's form shows it."""
+        """Record a condition, unless the network's form shows it.
+
+        Raises:
+            UnreadableError: the form shows that it never holds.
+        """
+        if not network and kind != "nonnegative":
+            raise UnreadableError(f"{IMPOSSIBLE[kind]} what is identically 0")
+        if (kind == "positive" and is_nonnegative(-network)) or (
+            kind == "nonnegative" and network and is_positive(-network)
+        ):
+            raise UnreadableError(f"{IMPOSSIBLE[kind]} what is nowhere positive")
         shown = is_positive(network) or (network.terms.keys() == {()} and kind == "nonzero")
+        shown = shown or (kind == "nonnegative" and is_nonnegative(network))
         if kind == "invertible" or not shown:
             self.conditions.append(Condition(kind, network))
 
@@ -147,8 +165,8 @@ class Lowering:
     def entries(self, term: Term, parts: Parts, scope: Scope) -> Network:
         """The entries of a term at given parts, over the free indices ``#k``."""
         assert len(parts) == len(term.axes)
-        used = sorted((scope[v] for v in self.free_variables(term) if v in scope), key=id)
-        key = (term, parts, tuple(used))
+        used = frozenset((v, scope[v]) for v in self.free_variables(term) if v in scope)
+        key = (term, parts, used)
         if key not in self.memo:
             at = tuple(
                 self.places(axis, f"#{k}")[p] for k, (axis, p) in enumerate(zip(term.axes, parts, strict=True))

@@ -22,6 +22,7 @@ from .network import (
     accumulate,
     exact,
     factor_order,
+    may_be_empty,
 )
 
 Renaming: TypeAlias = Mapping[Index, Index]
@@ -55,7 +56,7 @@ def causal_head(sort: str) -> Head:
 
 def size_head(sort: str) -> Head:
     """The number of values of a sort, as a scalar."""
-    return Head(kind="size", name=sort, positive=True)
+    return Head(kind="size", name=sort, positive=not may_be_empty(sort))
 
 
 def constant(c: Rational) -> Network:

@@ -15,6 +15,7 @@ from .functions import slot_width as slot_width
 from .functions import step as step
 from .functions import unknown as unknown
 from .network import Head, Index, Network, Rational
+from .partiality import restrictions
 from .placement import Place
 from .placement import instantiate as instantiate
 from .placement import placed as placed
@@ -31,7 +32,15 @@ TOTAL = frozenset({"exp", "function", "activation", "feature"})
 
 
 def rebuild(head: Head, indices: tuple[Index, ...], argument: Network | None = None) -> Network:
-    """An atom at its indices, made afresh from its argument or from what is to stand in its place."""
+    """An atom at its indices, made afresh from its argument or from what is to stand in its place.
+
+    The argument of an inverse is the whole matrix, whatever the entry: it is never taken at the indices.
+    """
+    if head.kind == "inverse":
+        matrix = head.argument if argument is None else argument
+        assert matrix is not None
+        holders = [placeholder(i.sort, k) for k, i in enumerate(indices)]
+        return algebra.rename(inverse(matrix, *holders), dict(zip(holders, indices, strict=True)))
     inner = instantiate(head, indices, argument)
     match head.kind:
         case "exp":
@@ -44,15 +53,17 @@ def rebuild(head: Head, indices: tuple[Index, ...], argument: Network | None = N
             return function(head.name, inner)
         case "activation":
             return activation(head.name, len(head.slots), inner)
-        case "inverse":
-            return inverse(inner, *indices)
         case "unknown" | "feature":
             return unknown(head.kind, head.name, indices[: head.outer], head.slots, inner)
     raise ValueError(f"{head!r} has no argument")
 
 
 def replacement(merged: Mapping[Place, Rational], masked: bool) -> tuple[Place, Rational, Network] | None:
-    """A power of one of the factors that the normal form writes otherwise, and how."""
+    """A power of one of the factors that the normal form writes otherwise, and how.
+
+    A 0/1 factor becomes 1 inside a function only where nothing is divided by then that was not before: the
+    domain is read off the normal form.
+    """
     for place, e in merged.items():
         head, indices = place
         if head.kind == "causal" and (head, indices[::-1]) in merged:
@@ -75,7 +86,12 @@ def replacement(merged: Mapping[Place, Rational], masked: bool) -> tuple[Place, 
             }
             if ones:
                 assert head.argument is not None
-                return place, e, power(rebuild(head, indices, without_masks(head.argument, ones)), e)
+                try:
+                    simpler = without_masks(head.argument, ones)
+                except ZeroDivisionError:
+                    continue
+                if restrictions(simpler) <= restrictions(head.argument):
+                    return place, e, power(rebuild(head, indices, simpler), e)
     return None
 
 

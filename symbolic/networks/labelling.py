@@ -40,7 +40,6 @@ class Component:
             for node in set(edge[1]):
                 if node >= 0:
                     self.incident[node].append(edge)
-        self.free_colours = [-1 - k for k in range(len(free))]
 
     def canonical(self) -> Image:
         """The least image."""

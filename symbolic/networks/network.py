@@ -27,6 +27,16 @@ Kind: TypeAlias = Literal[
 Permutation: TypeAlias = tuple[int, ...]
 
 
+def earlier(axis: str) -> str:
+    """The sort of an axis's tokens before a new one: there may be none, while an axis has at least one."""
+    return axis + "°"
+
+
+def may_be_empty(sort: str) -> bool:
+    """Whether a sort may have no values."""
+    return sort.endswith("°")
+
+
 class Index(NamedTuple):
     """An index and its sort, the name of the axis that it runs over."""
 
@@ -99,14 +109,19 @@ class Head:
         return self is other or (isinstance(other, Head) and self.key == other.key)
 
     def __hash__(self) -> int:
-        return self._hash  # type: ignore[attr-defined, no-any-return]
+        return self._hash  # type: ignore[attr-defined, no-any-return]  # no field: it is made of the key
 
     def __repr__(self) -> str:
         return self.name if self.kind == "tensor" else f"{self.kind}{self.name}⟨{self.argument or ''}⟩"
 
     @cached_property
     def open_masks(self) -> "frozenset[tuple[Head, tuple[int, ...]]]":
-        """The 0/1 heads in the argument, with the positions of the head's indices at which they stand."""
+        """The 0/1 heads in the argument, with the positions of the head's indices at which they stand.
+
+        None of an inverse, whose argument is the whole matrix and not what stands at its indices.
+        """
+        if self.kind == "inverse":
+            return frozenset()
         found = set()
         for monomial in self.argument.terms if self.argument else ():
             for head, indices, _ in monomial:

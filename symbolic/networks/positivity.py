@@ -1,15 +1,27 @@
 """What a network's form shows of its sign: entries that are positive, matrices that are positive definite."""
 
-from .network import Factor, Index, Monomial, Network
+from .network import Factor, Index, Monomial, Network, may_be_empty
 
 
 def is_positive(network: Network) -> bool:
-    """Whether every value is positive by the network's form alone, every sort having a value."""
-    return bool(network) and all(c > 0 and is_positive_product(m) for m, c in network.terms.items())
+    """Whether every value is positive by the network's form alone."""
+    return is_nonnegative(network) and any(is_positive_product(m) for m in network.terms)
+
+
+def is_nonnegative(network: Network) -> bool:
+    """Whether no value is negative by the network's form alone."""
+    return all(c > 0 and all(map(is_weight, m)) for m, c in network.terms.items())
 
 
 def is_positive_product(monomial: Monomial) -> bool:
-    """Whether a sum of products is positive: causal factors leave at least the first token."""
+    """Whether a sum of products is positive: it has terms, and causal factors leave at least the first token.
+
+    A sum over a sort that may be empty has terms where a free index runs over the same sort.
+    """
+    indices = {i for _, ix, _ in monomial for i in ix}
+    inhabited = {i.sort for i in indices if not i.is_dummy}
+    if any(i.is_dummy and may_be_empty(i.sort) and i.sort not in inhabited for i in indices):
+        return False
     upper = {indices[0] for head, indices, _ in monomial if head.kind == "causal"}
     return all(
         head.positive or (head.kind == "causal" and indices[1].is_dummy and indices[1] not in upper)
@@ -46,7 +58,7 @@ def definiteness(monomial: Monomial, row: Index, column: Index) -> int:
 def is_weight(factor: Factor) -> bool:
     """Whether a factor is nowhere negative."""
     head, _, e = factor
-    return head.positive or head.zero_one or (isinstance(e, int) and e % 2 == 0)
+    return head.positive or head.zero_one or head.kind == "size" or (isinstance(e, int) and e % 2 == 0)
 
 
 def order(factor: Factor) -> tuple[str, tuple[Index, ...], str]:

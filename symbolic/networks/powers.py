@@ -12,6 +12,7 @@ from . import algebra
 from .algebra import constant, multiply, product
 from .network import ZERO, Factor, Index, Monomial, Network, Rational, exact
 from .placement import instantiate, placed, sign, single
+from .positivity import is_weight
 
 
 def exp(argument: Network) -> Network:
@@ -133,15 +134,19 @@ def power(base: Network, e: Rational) -> Network:
 
 
 def monomial_power(monomial: Monomial, c: Rational, e: Rational) -> Network:
-    """The power of one product, with an exponent that is negative or no integer."""
+    """The power of one product, with an exponent that is negative or no integer.
+
+    A root keeps a 0/1 factor next to one that may be negative: where the former is 0, so is the root.
+    """
     whole = isinstance(e, int)
     outside: list[Factor] = []
     opaque: list[Factor] = []
+    safe = whole or (c > 0 and all(map(is_weight, monomial)))
     for head, indices, f in monomial:
         summed = any(i.is_dummy for i in indices)
-        if head.zero_one and e > 0 and not summed:
+        if head.zero_one and e > 0 and not summed and safe:
             outside.append((head, indices, f))
-        elif summed or head.zero_one or not (whole or head.positive or not isinstance(f, int)):
+        elif summed or head.zero_one or not (whole or head.positive):
             opaque.append((head, indices, f))
         else:
             outside.append((head, indices, exact(f * e)))
@@ -153,7 +158,7 @@ def monomial_power(monomial: Monomial, c: Rational, e: Rational) -> Network:
         return multiply(*parts)
     parts.append(root(c if c > 0 else -c, e))
     negative = c < 0
-    if not negative and len(opaque) == 1 and isinstance(opaque[0][2], int) and opaque[0][2] % 2:
+    if not negative and len(opaque) == 1 and not (isinstance(opaque[0][2], int) and opaque[0][2] % 2 == 0):
         head, indices, f = opaque[0]
         if not any(i.is_dummy for i in indices) and not head.zero_one:
             return multiply(*parts, product(1, [(head, indices, exact(f * e))]))

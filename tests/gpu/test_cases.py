@@ -5,13 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equivalences.gpu.cases import STRETCH, instance_of, make_cases, philox_words, positions_of, shapes_of
+from equivalences.gpu.cases import (
+    STRETCH,
+    instance_of,
+    make_cases,
+    philox_words,
+    positions_of,
+    shapes_of,
+    stretch_of,
+)
 from equivalences.gpu.families import FAMILIES
 
 from .planted import comparison_of
 
 SIZES = {"n": 5, "d": 3, "v": 2}
-M32, M64 = 2**32 - 1, 2**64 - 1
+M64 = 2**64 - 1
 
 
 def philox4x64(counter: list[int], key: list[int]) -> list[int]:
@@ -70,7 +78,10 @@ def test_an_instance_is_exactly_what_the_device_gets(family: str, dtype: str, cl
     for name, array in batch.items():
         assert array.dtype == dtype
         assert tuple(Fraction(x) for x in array[69].ravel().tolist()) == instance.values[name]
-    assert {*instance.values} == {*shapes_of(comparison, SIZES), *positions_of(comparison, SIZES, 69)}
+    assert {*instance.values} == {
+        *shapes_of(comparison, SIZES),
+        *positions_of(comparison, family, SIZES, 4, 69),
+    }
 
 
 @pytest.mark.parametrize("family", [f for f in FAMILIES if f != "tiny"])
@@ -127,8 +138,19 @@ def test_adversarial_families_are_what_they_are_called() -> None:
 
 def test_an_index_takes_every_position() -> None:
     comparison = comparison_of("recurrent")
-    seen = {positions_of(comparison, SIZES, item)["t"] for item in range(0, 5 * STRETCH, STRETCH)}
+    starts = range(0, 40 * STRETCH, STRETCH)
+    seen = {positions_of(comparison, "uniform", SIZES, 0, item)["t"] for item in starts}
     assert seen == set(range(5))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_positions_are_constant_on_a_stretch(family: str) -> None:
+    comparison = comparison_of("recurrent")
+    for item in (0, 1, 2, 3, 6, 17, 31, 32, 63, 1000):
+        start, stop = stretch_of(item)
+        assert start <= item < stop <= start + STRETCH
+        found = [positions_of(comparison, family, SIZES, 7, k) for k in range(start, stop)]
+        assert all(position == found[0] for position in found)
 
 
 def test_seeds_and_families_give_other_instances() -> None:

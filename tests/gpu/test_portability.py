@@ -47,7 +47,7 @@ def arrays_on(backend: Backend, claim: str, dtype: Precision) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["strict", "torch", "torch:cuda", "cupy"])
 def test_backends_agree_with_numpy_within_the_bounds_of_both(claim: str, dtype: Precision, name: str) -> None:
     numpy, other = usable("numpy"), usable(name)
-    positions = positions_of(comparison_of(claim), SIZES, 0)
+    positions = positions_of(comparison_of(claim), "uniform", SIZES, 0, 0)
     results = []
     for backend in (numpy, other):
         audit = audit_of(backend.name, dtype)
@@ -106,7 +106,7 @@ def calls_of(claim: str, dtype: Precision) -> set[tuple[str, int, tuple[str, ...
     strict = usable("strict")
     recorder = Recorder(strict.xp)
     recording = replace(strict, xp=recorder)
-    kernel, positions = kernel_of(claim, dtype), positions_of(comparison_of(claim), SIZES, 0)
+    kernel, positions = kernel_of(claim, dtype), positions_of(comparison_of(claim), "uniform", SIZES, 0, 0)
     arrays = arrays_on(strict, claim, dtype)
     kernel.values(recording, arrays, positions)
     compare(recording, *(lambda b: (b[0], b[2], b[1] + b[3]))(kernel.bounds(recording, arrays, positions)))
@@ -149,7 +149,7 @@ def test_kernels_stay_on_a_pretended_cuda_device(claim: str, dtype: Precision) -
     torch = pytest.importorskip("torch", reason="torch is not installed")
     fake = pytest.importorskip("torch._subclasses.fake_tensor")
     backend = replace(usable("torch"), device=torch.device("cuda:0"))
-    kernel, positions = kernel_of(claim, dtype), positions_of(comparison_of(claim), SIZES, 0)
+    kernel, positions = kernel_of(claim, dtype), positions_of(comparison_of(claim), "uniform", SIZES, 0, 0)
     with fake.FakeTensorMode():
         if "[:," in kernel.source and not indexes(torch):
             pytest.skip("this build of torch cannot index an array of a pretended CUDA device")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from equivalences.gpu.cases import STRETCH
+from equivalences.gpu.cases import STRETCH, positions_of
 from equivalences.gpu.device.backend import NAMES, Backend, find_backend, usable_backend
 from equivalences.gpu.stress import LISTED, Lane, Shard, compare, run_shard
 
@@ -157,6 +157,15 @@ def test_results_do_not_depend_on_the_chunks(memory: int) -> None:
 
 
 def test_chunks_keep_to_one_position_of_an_index() -> None:
-    kernel = FakeKernel()
-    run_shard(comparison_of("recurrent"), kernel, usable(), shard(first=STRETCH - 2, count=STRETCH + 3))
-    assert kernel.seen == [(2, {"t": 0}), (STRETCH, {"t": 1}), (1, {"t": 2})]
+    kernel, comparison, where = (
+        FakeKernel(),
+        comparison_of("recurrent"),
+        shard(first=STRETCH - 2, count=STRETCH + 3),
+    )
+    run_shard(comparison, kernel, usable(), where)
+    starts = (STRETCH - 2, STRETCH, 2 * STRETCH)
+    positions = [
+        positions_of(comparison, where.family, dict(where.sizes), where.seed, start) for start in starts
+    ]
+    assert kernel.seen == list(zip((2, STRETCH, 1), positions, strict=True))
+    assert len({position["t"] for position in positions}) > 1

@@ -220,11 +220,6 @@ def unrolled(W0: Array, X: Array, Y: Array, eta: Array) -> Array:
     return mse(W0 - eta * gradient(mse)(W0, X, Y), X, Y)
 
 
-def scanned_loss(W: Array, K: Array, Q: Array) -> Array:
-    """A loss through a recurrence in W."""
-    return square(scan(lambda s, k: W @ s + k, Q, K, read=lambda s, k: tanh(s)))
-
-
 SAMPLES = (
     Sample("softmax attention is a gradient step", ATTENTION, attention, gradient_step),
     Sample("a step up the loss", ATTENTION, attention, step_up, true=False),

@@ -203,7 +203,7 @@ def test_hypotheses_are_realised_and_checked() -> None:
     good = hypothesis(lambda u: dot(u, u) ** 2, lambda x: x / sqrt(dot(x, x)))
     assert balls.certify(good, instance, 30).status == "agree"
     bad = hypothesis(lambda u: dot(u, u) ** 2, lambda x: x / dot(x, x))
-    assert "hypothesis" in balls.certify(bad, instance, 30).reason
+    assert "hypotheses" in balls.certify(bad, instance, 30).reason
 
 
 def test_the_entry_shown_is_where_the_sides_differ() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from equivalences import Equation, identity, index, inverse, log, real, sqrt, zeros
+from equivalences import Equation, append, identity, index, inverse, log, real, sqrt, zeros
 from equivalences.language.comparison import Comparison
 from equivalences.symbolic import replay
 from equivalences.symbolic.certificate import certificate_of, move_to_json, proof_to_json, statement_of
@@ -246,6 +246,36 @@ def test_a_logarithm_or_root_of_what_may_be_negative_is_no_context() -> None:
     assert prove(comparison) is None
 
 
+def test_a_hypothesis_on_one_token_says_nothing_of_another() -> None:
+    """From x[t] = 0 follows nothing for x at another place."""
+    comparison = compare(
+        {"x": real("n"), "t": index("n")},
+        lambda x: x,
+        lambda x: 0 * x,
+        assume=(Equation(lambda x, t: x[t], lambda x, t: 0 * x[t]),),
+        realise={"x": lambda: zeros("n")},
+    )
+    (name,) = statement_of(comparison).goals[0].rules
+    at, everywhere = Index("n", "t"), Index("n", "#0")
+    assert not forged(comparison, Proof((Cofactor(Rule("hypothesis", name), 1, (), ((at, everywhere),), ()),)))
+    assert prove(comparison) is None
+
+
+def test_a_hypothesis_on_a_token_holds_in_the_part_of_the_axis_where_the_token_is() -> None:
+    """From (x, z)[t] = 0 follows z = 0 only where t is the last place."""
+    comparison = compare(
+        {"x": real("n"), "z": real(), "t": index("n+1")},
+        lambda x, z, t: append(x, z)[t] + z,
+        lambda z: 0 * z,
+        assume=(Equation(lambda x, z, t: append(x, z)[t], lambda z: 0 * z),),
+        realise={"x": lambda: zeros("n"), "z": lambda: zeros("")},
+    )
+    first, last = statement_of(comparison).goals
+    assert list(first.rules) == ["assumption 0, part 0"]
+    assert list(last.rules) == ["assumption 0, part 1"]
+    assert prove(comparison) is None
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -255,6 +285,18 @@ def test_a_logarithm_or_root_of_what_may_be_negative_is_no_context() -> None:
         {"version": 1, "scope": "all sizes", "goals": [{"name": "identity", "proof": {"moves": [{}]}}]},
         {"version": 1, "scope": "all sizes", "goals": [{"name": "identity", "proof": 7}]},
         {"version": 1, "scope": "all sizes", "goals": 7},
+        {
+            "version": 1,
+            "scope": "all sizes",
+            "goals": [
+                {
+                    "name": "identity",
+                    "proof": {
+                        "moves": [{"move": "clear", "head": "", "indices": [], "exponent": float("inf")}]
+                    },
+                }
+            ],
+        },
         {
             "version": 1,
             "scope": "all sizes",

@@ -34,7 +34,7 @@ B = Head(kind="tensor", name="B", sorts=("n", "n"))
 S = Head(kind="tensor", name="S", sorts=("n", "n"), symmetries=((1, 0),))
 M = Head(kind="tensor", name="M", sorts=("n",), zero_one=True)
 P = Head(kind="tensor", name="p", positive=True)
-ROW, COLUMN, K = Index("n", "i"), Index("n", "j"), Index("n", "?k")
+ROW, COLUMN, K = Index("n", "#i"), Index("n", "#j"), Index("n", "?k")
 
 
 def matmul(a: Network, b: Network) -> Network:

@@ -21,6 +21,7 @@ from equivalences import (
     identity,
     inverse,
     log,
+    mask,
     ones,
     outer,
     positive,
@@ -31,6 +32,7 @@ from equivalences import (
     softmax,
     softplus,
     sqrt,
+    stop_gradient,
     symmetric,
     tanh,
     trace,
@@ -285,3 +287,18 @@ def test_a_minimum_is_a_remainder() -> None:
 
     assert prove(compare(given, minimiser, minimises=Minimum(loss, gap)))
     assert not prove(compare(given, elsewhere, minimises=Minimum(loss, gap)))
+
+
+def test_an_inverse_is_of_the_whole_matrix_whatever_the_entry() -> None:
+    """Neither its diagonal entries nor a mask on one entry say anything of the other entries inverted."""
+
+    def diagonal(W: Any) -> Any:
+        return (identity("n") * inverse(stop_gradient(W)) * W).sum()
+
+    given = {"A": real("n n")}
+    assert prove(compare(given, lambda A: gradient(diagonal)(A), lambda A: identity("n") * inverse(A)))
+    assert not prove(
+        compare(given, lambda A: gradient(diagonal)(A), lambda A: gradient(diagonal)(A * identity("n")))
+    )
+    given |= {"M": mask("n n")}
+    assert not prove(compare(given, lambda A, M: M * exp(inverse(A + M)), lambda A, M: M * exp(inverse(A + 1))))
