@@ -26,8 +26,9 @@ def reference() -> str:
     for title, module in SECTIONS:
         parts.append(f"## {title}\n")
         for name, f in vars(module).items():
-            is_own = inspect.isfunction(f) and f.__module__ == module.__name__
-            if is_own and getattr(equivalences, name, None) is f:
+            if not inspect.isfunction(f) or f.__module__ != module.__name__:
+                continue
+            if getattr(equivalences, name, None) is f:
                 names = ", ".join(str(p).split(":")[0] for p in inspect.signature(f).parameters.values())
                 parts.append(f"### `{name}({names})`\n\n{inspect.getdoc(f)}\n")
     return "\n".join(parts)

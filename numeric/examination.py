@@ -247,7 +247,8 @@ def settle(
             return Verdict.UNDECIDED, f"no input is seen to be in the domain: {first}"
         if absences and all(absence.domain for absence in absences.values()):
             return Verdict.VACUOUS, f"no input satisfies given: {first}"
-        unread = modular.refusal and programs.any(dict.fromkeys(axes_of(programs.comparison), 1)).rational
+        ones = dict.fromkeys(axes_of(programs.comparison), 1)
+        unread = bool(programs.comparison.kernels) and modular.refusal and programs.any(ones).rational
         return (Verdict.INAPPLICABLE if unread else Verdict.VACUOUS), f"no input has a value: {first}"
     failed = next((row for row in table if not row.agrees), None)
     if failed is not None:

@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return Status.NOTHING_RAN
     except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
         return Status.INTERRUPTED
     except Exception:
         traceback.print_exc()

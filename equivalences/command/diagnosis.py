@@ -2,18 +2,17 @@
 
 import argparse
 import importlib.metadata
-import json
 import os
 import platform
-import subprocess
 import sys
 from pathlib import Path
 
 import equivalences
 
+from .devices import MISSING, survey
 from .parser import processors
 from .status import Status
-from .terminal import Terminal, clean
+from .terminal import Terminal
 
 REQUIRED = ("numpy", "sympy", "mpmath", "python-flint", "array-api-compat", "tabulate")
 OPTIONAL = {
@@ -24,8 +23,6 @@ OPTIONAL = {
     "pytest": "claims as tests",
     "hypothesis": "the project's own tests",
 }
-SURVEY = "import json; from equivalences.gpu import survey; print(json.dumps(survey()))"
-PATIENCE = 60
 
 
 def run(options: argparse.Namespace) -> Status:
@@ -45,9 +42,9 @@ def run(options: argparse.Namespace) -> Status:
         rows.append([name, _version(name) or "–", "" if _version(name) else f"optional: {purpose}"])
     rows.append(["reports/", "writable" if os.access(".", os.W_OK) else "not writable", ""])
     if not missing:
-        for name, answer in _survey().items():
-            usable = not answer.startswith("missing")
-            rows.append([f"--device {name}", "usable" if usable else "–", answer.removeprefix("missing: ")])
+        for name, answer in survey().items():
+            usable = not answer.startswith(MISSING)
+            rows.append([f"--device {name}", "usable" if usable else "–", answer.removeprefix(MISSING)])
         from tabulate import tabulate  # after the check that it is there
 
         for line in tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines():
@@ -63,18 +60,3 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return ""
-
-
-def _survey() -> dict[str, str]:
-    """Each backend of the stress check, as its usability probe found it.
-
-    It runs apart: a broken driver may crash, or never answer.
-    """
-    try:
-        done = subprocess.run([sys.executable, "-c", SURVEY], capture_output=True, text=True, timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        return {"any": f"missing: the probe gave no answer within {PATIENCE} s"}
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
-        return {"any": f"missing: the probe failed: {clean(last)}"}
-    return {name: clean(answer) for name, answer in json.loads(done.stdout).items()}

@@ -67,10 +67,19 @@ def _parser() -> argparse.ArgumentParser:
     verify = _command(commands, "verify", "verification", "prove, certify, stress and try to break claims")
     verify.add_argument("selectors", nargs="+", metavar="WHAT", help=SELECTORS)
     verify.add_argument("--check", action="append", choices=CHECKERS, help="only this checker (repeatable)")
-    verify.add_argument("--budget", choices=tuple(BUDGETS), default="standard", help="how much to spend")
-    verify.add_argument("--instances", type=_positive, metavar="N", help="stress instances a claim")
-    verify.add_argument("--digits", type=_positive, metavar="N", help="decimal digits to certify")
-    verify.add_argument("--device", choices=DEVICES, default="auto", help="where the stress check runs")
+    verify.add_argument("--budget", choices=tuple(BUDGETS), default="standard", help=_budgets())
+    verify.add_argument(
+        "--instances", type=_positive, metavar="N", help="stress instances a claim (default: the budget's)"
+    )
+    verify.add_argument(
+        "--digits", type=_positive, metavar="N", help="decimal digits to certify (default: the budget's)"
+    )
+    verify.add_argument(
+        "--device",
+        choices=DEVICES,
+        default="auto",
+        help="where the stress check runs (default auto: a GPU where there is one, else the CPU)",
+    )
     _add_common(verify)
 
     listing = _command(commands, "list", "listing", "name the claims there are")
@@ -80,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     show = _command(commands, "show", "showing", "say what a claim states")
     show.add_argument("selectors", nargs=1, metavar="ID", help="an id, or a file")
     show.add_argument("--latex", action="store_true", help="the statement and its derivation in LaTeX")
-    show.add_argument("--report-dir", default="reports", metavar="DIR", help="where results were saved")
+    show.add_argument(
+        "--report-dir", default="reports", metavar="DIR", help="where results were saved (default reports)"
+    )
 
     new = _command(commands, "new", "starting", "write a claim of your own that runs as it is")
     new.add_argument("name", metavar="NAME", help="its id: lower-case words joined by hyphens")
@@ -108,12 +119,27 @@ def _command(
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of every random choice (default 0)")
-    parser.add_argument("--output-format", choices=("text", "json"), default="text")
-    parser.add_argument("--report-dir", default="reports", metavar="DIR", help="where pages and data go")
+    parser.add_argument("--output-format", choices=("text", "json"), default="text", help="(default text)")
     parser.add_argument(
-        "-j", "--jobs", type=_positive, default=processors(), metavar="N", help="worker processes"
+        "--report-dir", default="reports", metavar="DIR", help="where pages and data are (default reports)"
     )
-    parser.add_argument("--timeout", type=_duration, metavar="SECONDS", help="for one check of one claim")
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_positive,
+        default=processors(),
+        metavar="N",
+        help="worker processes (default: one a processor, here %(default)s)",
+    )
+    default = f"the budget's, {BUDGETS['standard'][2]:g} as a rule"
+    parser.add_argument(
+        "--timeout", type=_duration, metavar="SECONDS", help=f"for one check of one claim (default: {default})"
+    )
+
+
+def _budgets() -> str:
+    rows = [f"{n}: {i:,} instances, {d} digits, {t:g} s a check" for n, (i, d, t) in BUDGETS.items()]
+    return f"{'; '.join(rows)} (default %(default)s)"
 
 
 def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

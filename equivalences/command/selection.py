@@ -1,10 +1,10 @@
 """Which claims a command is about."""
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from equivalences.catalogue import Entry, catalogue, refuse_duplicates
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 READING = 30.0
 """Seconds within which a file has to be imported."""
+TICK = 0.1
+"""Seconds between two looks at the clock, for whoever watches."""
+Observer: TypeAlias = Callable[[int, int, tuple[tuple[str, float], ...]], None]
+"""Told how many files are loaded, of how many, and what is being loaded, for how many seconds."""
+
+
+def silent(done: int, files: int, running: tuple[tuple[str, float], ...]) -> None:
+    """Watch and say nothing."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +38,12 @@ class Selection:
     is_whole: bool
 
 
-def select(selectors: Sequence[str], jobs: int = 1, timeout: float = READING) -> Selection:
+def select(
+    selectors: Sequence[str], jobs: int = 1, timeout: float = READING, observer: Observer = silent
+) -> Selection:
     """The claims that the selectors name, in the order of naming, each once.
+
+    While files are loaded the observer is told how many are, of how many, and what is being loaded.
 
     Raises:
         UsageError: a selector that fits nothing, with suggestions.
@@ -40,7 +52,7 @@ def select(selectors: Sequence[str], jobs: int = 1, timeout: float = READING) ->
     own = catalogue()
     files = [str(Path(s).resolve()) for s in selectors if _is_file(s)]
     foreign = [file for file in dict.fromkeys(files) if file not in {entry.file for entry in own}]
-    loaded, unloaded = _load(foreign, jobs, min(timeout, READING))
+    loaded, unloaded = _load(foreign, jobs, min(timeout, READING), observer)
     known = (*own, *loaded)
     refuse_duplicates(known)
     chosen: dict[str, Entry] = {}
@@ -75,7 +87,9 @@ def _unknown(selector: str, known: Sequence[Entry]) -> str:
     return f"no claim {selector!r} ({len(known)} are known; see `equivalences list`).{hint}"
 
 
-def _load(files: Sequence[str], jobs: int, seconds: float) -> "tuple[list[Entry], dict[str, Failure]]":
+def _load(
+    files: Sequence[str], jobs: int, seconds: float, observer: Observer
+) -> "tuple[list[Entry], dict[str, Failure]]":
     """The claims of users' files, each imported in a worker."""
     if not files:
         return [], {}
@@ -90,11 +104,13 @@ def _load(files: Sequence[str], jobs: int, seconds: float) -> "tuple[list[Entry]
                 request = {"kind": "list", "file": file}
                 pool.submit(file, request, seconds=seconds, root=str(Path(file).parent))
         while pool.is_busy():
-            for reply in pool.wait(1.0):
+            for reply in pool.wait(TICK):
                 if isinstance(reply.answer, Failure):
                     unloaded[reply.key] = reply.answer
                 elif not reply.answer:
                     unloaded[reply.key] = Failure(kind="unreadable", message="it states no claim")
                 else:
                     found[reply.key] = [Entry.from_json(entry) for entry in reply.answer]
+            names = ((Path(file).name, since) for file, since in pool.running())
+            observer(len(found) + len(unloaded), len(files), tuple(names))
     return [entry for file in files for entry in found.get(file, [])], unloaded

@@ -11,6 +11,7 @@ from equivalences.verification.engine import Settings
 from equivalences.verification.result import Failure
 
 from .asking import ask
+from .derivation import latex_lines
 from .saving import saved_result
 from .selection import select
 from .status import Status
@@ -26,6 +27,8 @@ def run(options: argparse.Namespace) -> Status:
         print(f"{clean(file)} cannot be loaded: {clean(failure.message)}", file=sys.stderr)
     status = Status.VERIFIED if selection.entries else Status.NOTHING_RAN
     entries = {entry.id: entry for entry in selection.entries}
+    asked = {name: {"checker": "symbolic"} for name in entries} if options.latex else {}
+    proofs = ask("examine", asked, entries, Settings())
     answers = ask("show", {name: {"latex": options.latex} for name in entries}, entries, Settings())
     for entry in selection.entries:
         answer = answers[entry.id]
@@ -35,6 +38,8 @@ def run(options: argparse.Namespace) -> Status:
         elif options.latex:
             for line in answer["latex"].rstrip().split("\n"):
                 terminal.line(clean(line))
+            for line in latex_lines(entry, proofs[entry.id]):
+                terminal.line(line)
         else:
             _show(terminal, entry, answer, Path(options.report_dir))
     return status

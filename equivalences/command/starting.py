@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from equivalences.catalogue import catalogue
 from equivalences.language.claim import ID, RESERVED
 
 from .status import Status, UsageError
@@ -55,13 +56,16 @@ def run(options: argparse.Namespace) -> Status:
     """Write ``claim_<name>.py`` in the current folder.
 
     Raises:
-        UsageError: the name is no id, or the file exists.
+        UsageError: the name is no id, or one of the catalogue, or the file exists.
     """
     name = options.name.lower().replace("_", "-").replace(" ", "-")
     if not ID.fullmatch(name) or name in RESERVED or len(name) > 80:
         raise UsageError(
             f"{options.name!r} is no id: write lower-case words joined by hyphens, such as my-claim"
         )
+    taken = next((entry for entry in catalogue() if entry.id == name), None)
+    if taken is not None:
+        raise UsageError(f"{name!r} is a claim of the catalogue, {taken.path}:{taken.line}: choose another id")
     file = Path(f"claim_{name.replace('-', '_')}.py")
     try:
         with file.open("x", encoding="utf-8") as stream:

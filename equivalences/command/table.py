@@ -94,5 +94,6 @@ def seconds(number: float) -> str:
 
 
 def _mutants(result: ClaimResult) -> str:
-    tried = len(result.mutants) - result.count("equal")
+    discarded = sum(mutant.automatic and mutant.outcome == "undefined" for mutant in result.mutants)
+    tried = len(result.mutants) - result.count("equal") - discarded
     return f"{result.count('killed')}/{tried}" if result.mutants else "–"

@@ -16,6 +16,7 @@ from equivalences.verification.engine import Progress, Run, Settings
 from equivalences.verification.result import ClaimResult, Outcome
 
 from .details import print_details
+from .devices import require
 from .outcome import status_of
 from .parser import BUDGETS
 from .selection import Selection, select
@@ -30,11 +31,16 @@ HEARTBEAT = 60.0
 def run(options: argparse.Namespace) -> Status:
     """Verify the selected claims, print, write the pages."""
     settings = settings_of(options)
+    if "gpu" in settings.checks:
+        require(options.device)
     started = time.monotonic()
-    selection = select(options.selectors, options.jobs, settings.timeout)
     terminal = Terminal(sys.stdout if options.output_format == "text" else sys.stderr)
-    entries = (*selection.entries, *selection.repairs)
     watch = Watch(terminal)
+    try:
+        selection = select(options.selectors, options.jobs, settings.timeout, watch.loading)
+    finally:
+        terminal.end_live()
+    entries = (*selection.entries, *selection.repairs)
     _print_heading(terminal, selection, options.budget, settings)
     table = Table(terminal, [entry.id for entry in entries])
     if entries:
@@ -56,7 +62,9 @@ def run(options: argparse.Namespace) -> Status:
     status = status_of(known, interrupted=interrupted, unloaded=len(selection.unloaded))
     _print_unloaded(terminal, selection)
     print_details(terminal, results if interrupted else known)
-    _print_summary(terminal, known, time.monotonic() - started, interrupted, settings)
+    unloaded, elapsed = len(selection.unloaded), time.monotonic() - started
+    parts = summary_of(known, settings.checks, unloaded)
+    _print_summary(terminal, parts, elapsed, interrupted)
     whole = selection.is_whole and not interrupted
     if settings.checks == CHECKERS and not _write_report(
         terminal, results, Path(options.report_dir), settings, whole
@@ -96,10 +104,18 @@ class Watch:
 
     def __call__(self, progress: Progress) -> None:
         """Show the progress, if it is time to."""
+        self._show(_progress_line("…", progress))
+
+    def loading(self, done: int, files: int, running: tuple[tuple[str, float], ...]) -> None:
+        """Show how many files are loaded, if it is time to."""
+        names = ", ".join(f"{clean(name)} ({time:.0f} s)" for name, time in running)
+        self._show(f"… {done}/{files} files loaded, loading: {names}")
+
+    def _show(self, text: str) -> None:
         if self.terminal.has_live_line:
-            self.terminal.live(_progress_line("…", progress))
+            self.terminal.live(text)
         elif time.monotonic() - self.last > HEARTBEAT:
-            self.terminal.line(_progress_line("…", progress))
+            self.terminal.line(text)
             self.spoken()
 
 
@@ -128,15 +144,25 @@ def _print_unloaded(terminal: Terminal, selection: Selection) -> None:
         terminal.line(f"{terminal.colour('✗', 'red')} {clean(file)} cannot be loaded: {clean(failure.message)}")
 
 
-def _print_summary(
-    terminal: Terminal, results: Sequence[ClaimResult], elapsed: float, interrupted: bool, settings: Settings
-) -> None:
+def summary_of(results: Sequence[ClaimResult], checks: Sequence[str], unloaded: int = 0) -> list[str]:
+    """How many claims ended how, and how many files were not loaded; some checkers alone give no verdict."""
     counts = Counter(result.outcome for result in results)
     folklore = sum(result.verified and result.expected is not None for result in results)
-    notes = {Outcome.VERIFIED: f" ({folklore} by refutation, as expected)" if folklore else ""}
-    parts = [f"{counts[outcome]} {outcome}{notes.get(outcome, '')}" for outcome in Outcome if counts[outcome]]
-    if settings.checks != CHECKERS:
-        parts.append(f"by {' and '.join(settings.checks)} alone: no page was written")
+    whole = tuple(checks) == CHECKERS
+    words = {outcome: str(outcome) for outcome in Outcome}
+    if not whole:
+        words[Outcome.VERIFIED] = f"passed {' and '.join(checks)} alone"
+    if folklore:
+        words[Outcome.VERIFIED] += f" ({folklore} by refutation, as expected)"
+    parts = [f"{counts[outcome]} {words[outcome]}" for outcome in Outcome if counts[outcome]]
+    if unloaded:
+        parts.append(f"{unloaded} file{'s' * (unloaded != 1)} not loaded")
+    if not whole and results:
+        parts[-1] += "; a verdict needs all checkers, so no page was written"
+    return parts
+
+
+def _print_summary(terminal: Terminal, parts: Sequence[str], elapsed: float, interrupted: bool) -> None:
     terminal.line()
     if interrupted:
         terminal.line("Stopped; what was finished is reported.")

@@ -5,20 +5,22 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from equivalences.language.claim import ID
 from equivalences.language.evidence import Evidence, Json, Options
-from equivalences.verification import ClaimResult
+from equivalences.verification import ClaimResult, MutantResult
 
 from . import page, summary
-from .blocks import Block, markdown
+from .blocks import Block, Heading, Paragraph, markdown, words
 from .environment import facts
 
 MARKER = "<!-- Written by equivalences; edits are overwritten. -->"
 SCHEMA = "equivalences-results/1"
+EVIDENCE = (".certificate.json", ".witness.json")
+"""What ``replay`` needs of a claim, in files beside its page."""
 FAMILY = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -29,7 +31,7 @@ class ReportError(Exception):
 def write(
     results: Sequence[ClaimResult], directory: Path, options: Options, whole: bool = True
 ) -> tuple[Path, ...]:
-    """Write the pages, the certificates, ``results.json`` and, last, the summary; what was written.
+    """Write the pages, certificates, witnesses, ``results.json`` and, last, the summary; what was written.
 
     A run of the whole catalogue removes pages of ours that belong to no claim any more. Any other run keeps
     the rest: its rows come from the ``results.json`` that lies there. If there is none, though pages of
@@ -54,9 +56,14 @@ def write(
     }
     written.append(_replace(directory, Path("results.json"), canonical(data)))
     if whole or not others:
-        written.append(_replace(directory, Path("README.md"), render(summary.blocks(everything, options))))
+        written.append(
+            _replace(
+                directory, Path("README.md"), render(summary.blocks([_counted(r) for r in everything], options))
+            )
+        )
     for path in others if whole else ():
-        path.with_suffix(".certificate.json").unlink(missing_ok=True)
+        for kind in EVIDENCE:
+            path.with_suffix(kind).unlink(missing_ok=True)
         path.unlink()
     return tuple(written)
 
@@ -74,20 +81,56 @@ def canonical(data: Json) -> str:
 def _write_claim(
     result: ClaimResult, everything: Sequence[ClaimResult], directory: Path, options: Options
 ) -> list[Path]:
-    """A claim's page, after its certificate, which it links to."""
+    """A claim's page, after its certificate and its witness."""
     if not ID.fullmatch(result.id) or not FAMILY.fullmatch(result.family):
         raise ReportError(f"{result.family}/{result.id} is no name for a page")
     addresses = {other.id: f"../{other.family}/{other.id}.md" for other in everything}
     file = Path(result.family) / f"{result.id}.md"
-    certificate = file.with_suffix(".certificate.json")
-    text = render(page.blocks(result, addresses, options))
+    text = render(_with_discarded(page.blocks(_counted(result), addresses, options), result))
     written = []
+    for kind, data in zip(EVIDENCE, (_certificate(result), _witness(result)), strict=True):
+        if data is not None:
+            written.append(_replace(directory, file.with_suffix(kind), canonical(data)))
+        elif _is_ours(directory / file):
+            (directory / file.with_suffix(kind)).unlink(missing_ok=True)
+    return [*written, _replace(directory, file, text)]
+
+
+def _certificate(result: ClaimResult) -> Json | None:
     match result.checks.get("symbolic"):
         case Evidence(certificate=dict() as found):
-            written.append(_replace(directory, certificate, canonical(found)))
-        case _ if _is_ours(directory / file):
-            (directory / certificate).unlink(missing_ok=True)
-    return [*written, _replace(directory, file, text)]
+            return _of_statement(found, result)
+    return None
+
+
+def _witness(result: ClaimResult) -> Json | None:
+    return None if result.witness is None else _of_statement(result.witness.to_json(), result)
+
+
+def _of_statement(data: Json, result: ClaimResult) -> Json:
+    """Evidence with the hash of the statement that it is about, where that is known."""
+    return {**data, "statement": result.statement} if result.statement else data
+
+
+def _counted(result: ClaimResult) -> ClaimResult:
+    """The result as pages count: a mutant without any value is discarded, or an error of its author."""
+    mutants = (replace(m, outcome="error") if m.outcome == "undefined" else m for m in _kept(result))
+    return replace(result, mutants=tuple(mutants))
+
+
+def _kept(result: ClaimResult) -> list[MutantResult]:
+    return [m for m in result.mutants if not (m.automatic and m.outcome == "undefined")]
+
+
+def _with_discarded(blocks: Sequence[Block], result: ClaimResult) -> list[Block]:
+    """A page that says, before its limits, which automatic mutants were discarded."""
+    gone = [mutant for mutant in result.mutants if mutant not in _kept(result)]
+    if not gone:
+        return list(blocks)
+    text = "Discarded, since they have no value at any input: " + "; ".join(m.title for m in gone) + "."
+    limits = Heading(2, words("What this does not show"))
+    end = blocks.index(limits) if limits in blocks else len(blocks)
+    return [*blocks[:end], Paragraph(words(text)), *blocks[end:]]
 
 
 def _saved(directory: Path) -> dict[str, ClaimResult]:

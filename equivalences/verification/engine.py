@@ -4,6 +4,7 @@ For each claim: read it; try to refute it; then ask each checker and try each mu
 tasks of one pool, earlier claims first, and a claim's result is given out once its last task has answered.
 """
 
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -85,8 +86,10 @@ class _Case:
     mutants: dict[tuple[bool, int], MutantResult] = field(default_factory=dict)
     witnesses: list[Witness] = field(default_factory=list)
     axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    statement: str = ""
     description: Json = field(default_factory=dict)
     undescribed: str = ""
+    started: float = float("inf")
     seconds: float = 0.0
     titles: dict[tuple[bool, int], str] = field(default_factory=dict)
 
@@ -147,7 +150,9 @@ class Run:
         step: _Step = reply.key
         case = self.cases[step.claim]
         case.open -= 1
-        case.seconds += reply.seconds
+        now = time.monotonic()
+        case.started = min(case.started, now - reply.seconds)
+        case.seconds = now - case.started
         match step.kind:
             case "read":
                 self._take_reading(pool, step, reply.answer)
@@ -175,6 +180,7 @@ class Run:
             case.checks = dict.fromkeys(case.required, unreadable)
             return
         case.axes = {name: tuple(axes) for name, axes in answer["axes"].items()}
+        case.statement = answer["statement"]
         case.titles = {
             (automatic, position): title
             for automatic, kind in ((False, "declared"), (True, "automatic"))
@@ -255,6 +261,7 @@ class Run:
             mutants=tuple(case.mutants[key] for key in sorted(case.mutants)),
             witness=_smallest(case.witnesses),
             axes=case.axes,
+            statement=case.statement,
             description=case.description,
             seconds=case.seconds,
         )

@@ -10,7 +10,7 @@ from equivalences.language.evidence import Evidence, Json, Verdict, Witness
 FailureKind: TypeAlias = Literal[
     "unreadable", "exception", "memory", "exit", "crash", "timeout", "unconfirmed", "interrupted"
 ]
-MutantOutcome: TypeAlias = Literal["killed", "equal", "survived", "error"]
+MutantOutcome: TypeAlias = Literal["killed", "equal", "undefined", "survived", "error"]
 
 
 class Outcome(enum.StrEnum):
@@ -29,7 +29,7 @@ class Outcome(enum.StrEnum):
     UNDECIDED = "undecided"
     """A required checker did not conclude."""
     ERROR = "error"
-    """A check crashed, ran out of time or raised, or a mutant is itself true."""
+    """A check crashed, ran out of time or raised, or a declared mutant is itself true or has no value."""
     UNREADABLE = "unreadable"
     """The claim is ill-typed, or its file cannot be loaded."""
     CONTRADICTION = "contradiction"
@@ -78,9 +78,10 @@ class MutantResult:
     Attributes:
         title: the mutant's.
         automatic: whether it was made from the claim's terms.
-        outcome: ``killed`` by a witness, proved ``equal`` to the claim, ``survived`` or ``error``.
+        outcome: ``killed`` by a witness, proved ``equal`` to the claim, ``undefined`` at every input tried,
+            ``survived`` or ``error``.
         witness: for ``killed``.
-        message: for ``error``, and what was tried for ``survived``.
+        message: for ``error`` and ``undefined``, and what was tried for ``survived``.
     """
 
     title: str
@@ -121,9 +122,10 @@ class ClaimResult:
         mutants: in the claim's order, then the automatic ones.
         witness: the smallest re-checked input at which the sides differ.
         axes: the axes of every array of ``given``, to print a witness in its shape.
+        statement: a hash of the traced statement; empty where the claim cannot be read.
         description: the statement for its page, as ``equivalences.report.describe`` gives it; empty where
             the claim cannot be read.
-        seconds: time spent in checks, on all workers together.
+        seconds: from the start of its first task to the end of its last.
     """
 
     id: str
@@ -141,6 +143,7 @@ class ClaimResult:
     mutants: tuple[MutantResult, ...] = ()
     witness: Witness | None = None
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    statement: str = ""
     description: Mapping[str, Json] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -173,12 +176,14 @@ class ClaimResult:
                 "total": len(self.mutants),
                 "killed": self.count("killed"),
                 "equal": self.count("equal"),
+                "undefined": self.count("undefined"),
                 "survived": self.count("survived"),
                 "errors": self.count("error"),
                 "each": [mutant.to_json() for mutant in self.mutants],
             },
             "witness": None if self.witness is None else self.witness.to_json(),
             "axes": {name: list(axes) for name, axes in self.axes.items()},
+            "statement": self.statement,
             "description": dict(self.description),
             "seconds": round(self.seconds, 3),
         }
@@ -202,6 +207,7 @@ class ClaimResult:
             mutants=tuple(MutantResult.from_json(mutant) for mutant in data["mutants"]["each"]),
             witness=None if data["witness"] is None else Witness.from_json(data["witness"]),
             axes={name: tuple(axes) for name, axes in data["axes"].items()},
+            statement=data.get("statement", ""),
             description=data["description"],
             seconds=data["seconds"],
         )

@@ -1,8 +1,9 @@
 """When a claim is verified.
 
 Every required checker passed and every mutant was refuted or, if made automatically, proved equal to the
-claim; and at least one mutant was refuted, or agreement would show nothing. A claim that is expected to
-be refuted has a witness instead, no checker that agrees with it, and a verified repair.
+claim or found to have no value anywhere; and at least one mutant was refuted, or agreement would show
+nothing. Where a checker found nothing to compare, surviving mutants say nothing more. A claim that is
+expected to be refuted has a witness instead, no checker that agrees with it, and a verified repair.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,10 +35,10 @@ def settle(
         *_problems_of_checks(required, checks),
         *_problems_of_mutants(mutants),
     ]
-    for outcome in SEVERITY:
-        if any(kind is outcome for kind, _ in problems):
-            return outcome, tuple(reason for _, reason in problems)
-    return Outcome.VERIFIED, ()
+    nothing_compared = any(
+        isinstance(check, Evidence) and check.verdict is Verdict.VACUOUS for check in checks.values()
+    )
+    return _worst(problems, EMPTY if nothing_compared else SEVERITY)
 
 
 def settle_refuted(
@@ -59,10 +60,7 @@ def settle_refuted(
         problems.append((Outcome.ERROR, repair))
     elif not repair.verified:
         problems.append((Outcome.UNDECIDED, f"its repair {repair.id} is {repair.outcome}"))
-    for outcome in SEVERITY:
-        if any(kind is outcome for kind, _ in problems):
-            return outcome, tuple(reason for _, reason in problems)
-    return Outcome.VERIFIED, ()
+    return _worst(problems, SEVERITY)
 
 
 SEVERITY = (
@@ -74,6 +72,19 @@ SEVERITY = (
     Outcome.UNDECIDED,
 )
 """Which problem names the outcome where there are several."""
+EMPTY = (Outcome.INTERRUPTED, Outcome.UNREADABLE, Outcome.VACUOUS, *SEVERITY)
+"""The same where a checker says VACUOUS."""
+
+
+def _worst(
+    problems: Sequence[tuple[Outcome, str]], severity: Sequence[Outcome]
+) -> tuple[Outcome, tuple[str, ...]]:
+    """The outcome of the gravest problem, with the reasons of that outcome first."""
+    for outcome in severity:
+        if any(kind is outcome for kind, _ in problems):
+            ordered = sorted(problems, key=lambda problem: problem[0] is not outcome)
+            return outcome, tuple(reason for _, reason in ordered)
+    return Outcome.VERIFIED, ()
 
 
 def _refuted(checks: Mapping[str, Check]) -> tuple[Outcome, tuple[str, ...]]:
@@ -112,6 +123,8 @@ def _problems_of_mutants(mutants: Sequence[MutantResult]) -> list[tuple[Outcome,
             case "survived":
                 problems.append((Outcome.SURVIVED, f"the mutant {mutant.title!r} was not refuted"))
             case "error":
+                problems.append((Outcome.ERROR, f"the mutant {mutant.title!r}: {mutant.message}"))
+            case "undefined" if not mutant.automatic:
                 problems.append((Outcome.ERROR, f"the mutant {mutant.title!r}: {mutant.message}"))
             case "equal" if not mutant.automatic:
                 text = f"the mutant {mutant.title!r} is equal to the claim, so it is no near miss"

@@ -6,9 +6,7 @@ replayed after its way through JSON, and a witness is evaluated again.
 """
 
 import importlib
-import inspect
 import json
-from collections.abc import Callable
 from functools import lru_cache
 from types import ModuleType
 from typing import Any, TypeAlias, cast
@@ -19,11 +17,11 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Index, Numbers
 from equivalences.language.evidence import Evidence, Json, Options, Verdict, Witness
 from equivalences.language.mutation import AutomaticMutant, mutants_of
-from equivalences.language.sketch import sketch
-from equivalences.language.term import Term
 from equivalences.language.tracing import trace
 
+from .identity import identity
 from .result import Failure
+from .sources import programs_of
 
 
 def perform(request: Json) -> Json:
@@ -43,10 +41,18 @@ def list_claims(request: Json) -> Json:
 def read(request: Json) -> Json:
     """The claim traced: its arrays' axes and its mutants' titles; none where refutation is expected."""
     claim, comparison = _claim(_address(request)), _comparison(_address(request))
-    axes = {name: list(d.axes) for name, d in comparison.given.items() if isinstance(d, Numbers)}
-    axes |= {name: [] for name, d in comparison.given.items() if isinstance(d, Index)}
     automatic = [] if claim.expected else [mutant.title for mutant in _automatic(_address(request))]
-    return {"axes": axes, "declared": [mutant.title for mutant in claim.mutants], "automatic": automatic}
+    return {
+        "axes": _axes(comparison),
+        "statement": identity(comparison),
+        "declared": [mutant.title for mutant in claim.mutants],
+        "automatic": automatic,
+    }
+
+
+def _axes(comparison: Comparison) -> Json:
+    arrays = {name: list(d.axes) for name, d in comparison.given.items() if isinstance(d, Numbers)}
+    return arrays | {name: [] for name, d in comparison.given.items() if isinstance(d, Index)}
 
 
 def describe(request: Json) -> Json:
@@ -58,26 +64,16 @@ def describe(request: Json) -> Json:
 def show(request: Json) -> Json:
     """What a person wants to read of a claim: its texts and programs, and its statement in LaTeX."""
     claim, comparison = _claim(_address(request)), _comparison(_address(request))
-    programs = {"lhs": _program(claim.lhs, comparison.lhs)}
-    if claim.rhs is not None:
-        programs["rhs"] = _program(claim.rhs, comparison.rhs)
-    if claim.minimises is not None:
-        programs["loss"] = inspect.getsource(claim.minimises.loss)
     return {
         "given": {name: str(domain) for name, domain in claim.given.items()},
         "independent_of": list(claim.independent_of),
-        "programs": programs,
+        "programs": programs_of(claim, comparison),
         "mutants": [mutant.title for mutant in claim.mutants],
         "source": [claim.source.reference, claim.source.place],
         "about": claim.about,
         "stops": claim.stops,
         "latex": importlib.import_module(request["pages"]).statement_latex(claim) if request["latex"] else "",
     }
-
-
-def _program(side: Callable[..., Any], term: Term) -> str:
-    """A side's source; of a lambda, whose source is the statement around it, a sketch."""
-    return sketch(term, 400) if side.__name__ == "<lambda>" else inspect.getsource(side)
 
 
 def refute(request: Json) -> Json:
@@ -94,7 +90,7 @@ def examine(request: Json) -> Json:
 
 
 def try_mutant(request: Json) -> Json:
-    """A mutant's outcome: refuted, proved equal to the claim, or neither."""
+    """A mutant's outcome: refuted, proved equal to the claim, without a value anywhere, or none of these."""
     comparison = _mutated(request)
     witness = _refutation(request, comparison)
     if witness is not None:
@@ -105,21 +101,57 @@ def try_mutant(request: Json) -> Json:
             return {"outcome": "equal", "witness": None, "message": ""}
         case Evidence(verdict=Verdict.VACUOUS) if comparison.is_trivial():
             return {"outcome": "equal", "witness": None, "message": "the sides are one program"}
-        case Evidence(verdict=verdict, reason=reason):
-            return {"outcome": "survived", "witness": None, "message": f"symbolic says {verdict}: {reason}"}
         case Failure(message=message):
             return {"outcome": "error", "witness": None, "message": message}
+    return _unrefuted(request, comparison, f"symbolic says {proof.verdict}: {proof.reason}")
+
+
+def _unrefuted(request: Json, comparison: Comparison, tried: str) -> Json:
+    """What the numeric checker makes of a mutant that is neither refuted nor proved."""
+    found = _checker(request, "numeric").examine(comparison, Options(**request["options"]))
+    match _confirmed(request, comparison, found):
+        case Evidence() as evidence if _has_no_value(comparison, evidence):
+            return {"outcome": "undefined", "witness": None, "message": evidence.reason}
+        case Evidence(verdict=Verdict.REFUTED, witness=Witness() as witness):
+            return {"outcome": "killed", "witness": witness.to_json(), "message": ""}
+        case Failure(message=message):
+            return {"outcome": "error", "witness": None, "message": message}
+    return {"outcome": "survived", "witness": None, "message": tried}
+
+
+def _has_no_value(comparison: Comparison, evidence: Evidence) -> bool:
+    """Whether the numeric checker saw every input that it drew to have no value.
+
+    Where exact arithmetic does not apply it says INAPPLICABLE of that, since feature maps that cannot be
+    realised look alike; without feature maps there is nothing else that it can mean.
+    """
+    match evidence:
+        case Evidence(verdict=Verdict.VACUOUS):
+            return True
+        case Evidence(verdict=Verdict.INAPPLICABLE, detail={"balls": [], "outside": [_, *_]}):
+            return not comparison.kernels
+    return False
 
 
 def replay(request: Json) -> Json:
     """Whether a saved certificate and saved witnesses still hold, without any search.
 
-    Mutants' witnesses are given by title; the answer has the titles of those that no longer refute.
+    Mutants' witnesses are given by title; the answer has the titles of those that no longer refute. Nothing
+    is replayed where ``statements``, the hashes that were saved, are not the claim's of today, or where a
+    mutant is no longer there: the answer is ``stale``.
     """
     address = _address(request)
     comparison, numeric = _comparison(address), _checker(request, "numeric")
     certificate, witness = request["certificate"], request["witness"]
-    answer: dict[str, Json] = {"certificate": None, "witness": None, "mutants": None}
+    answer: dict[str, Json] = {
+        "stale": any(statement != identity(comparison) for statement in request["statements"]),
+        "axes": _axes(comparison),
+        "certificate": None,
+        "witness": None,
+        "mutants": None,
+    }
+    if answer["stale"]:
+        return answer
     if certificate is not None:
         answer["certificate"] = bool(_checker(request, "symbolic").replay(comparison, certificate))
     if witness is not None:
@@ -130,10 +162,12 @@ def replay(request: Json) -> Json:
             for mutant in _claim(_address(request)).mutants
         }
         mutants |= {mutant.title: mutant.comparison for mutant in _automatic(_address(request))}
+        if not set(request["mutants"]) <= set(mutants):
+            return {**answer, "stale": True}
         answer["mutants"] = [
             title
             for title, data in request["mutants"].items()
-            if title not in mutants or not numeric.recheck(mutants[title], Witness.from_json(data))
+            if not numeric.recheck(mutants[title], Witness.from_json(data))
         ]
     return answer
 

@@ -60,7 +60,7 @@ def _failure(error: BaseException) -> Json:
             kind, text = "exit", f"called sys.exit({error.code!r})"
     if kind == "exception":
         text += _raised_at(error.__traceback__)
-    failure = Failure(kind=kind, message=text, traceback=stack)  # type: ignore[arg-type]
+    failure = Failure(kind=kind, message=text, traceback=stack)  # type: ignore[arg-type]  # the cases above name kinds
     return failure.to_json()["failure"]
 
 

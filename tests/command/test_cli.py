@@ -98,6 +98,47 @@ def test_show_says_what_is_claimed(command: Command) -> None:
     assert command("show", planted("false"), "--latex")[1].startswith("% A square of a sum")
 
 
+def test_show_prints_the_state_and_the_functions_that_the_sides_call(command: Command) -> None:
+    _, out, _ = command("show", "recursive-mesa-layer-eq-ridge-regression")
+    state, helpers = out.index("\n  state\n"), out.index("\n  helpers\n")
+    assert "inverse(" in out[state:helpers]
+    assert "def rank_one_update(R: Array, key: Array)" in out[helpers:]
+
+
+def test_latex_of_a_proof_that_was_not_found_says_so(command: Command) -> None:
+    _, out, _ = command("show", planted("false"), "--latex")
+    assert "% Not proved: symbolic says UNDECIDED: the normal forms differ." in out
+
+
+def test_files_that_were_not_loaded_are_counted(command: Command) -> None:
+    status, out, _ = command("verify", planted("true"), planted("ill_typed"), planted("nothing"))
+    assert status == 3
+    assert "2 verified (1 by refutation, as expected) · 1 unreadable · 1 file not loaded" in out
+
+
+def test_loading_is_seen(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("equivalences.command.verification.HEARTBEAT", 0.3)
+    _, out, _ = command("verify", planted("loops"), "--timeout", "1")
+    assert re.search(r"^… 0/1 files loaded, loading: claim_loops.py \(\d s\)$", out, re.MULTILINE)
+
+
+def test_new_refuses_an_id_of_the_catalogue(command: Command, tmp_path: Path) -> None:
+    status, _, err = command("new", "mesa-layer-primal-eq-dual")
+    assert status == 2
+    assert "is a claim of the catalogue, equivalences/claims/mesa/ridge.py:" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_device_is_told_at_once(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "equivalences.command.devices.survey", lambda: {"torch": "missing: it is not installed"}
+    )
+    status, out, err = command("verify", planted("true"), "--device", "torch")
+    assert (status, out) == (2, "")
+    assert "--device torch cannot be used: it is not installed" in err
+    assert command("verify", planted("true"), "--device", "torch", "--check", "numeric")[0] == 0
+
+
 def test_new_writes_a_claim_that_can_be_read_and_never_overwrites(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("new", "my-claim")
     assert status == 0
@@ -130,7 +171,7 @@ def test_replay_checks_what_was_saved_and_notices_changes(command: Command, tmp_
     files = (planted("true"), planted("false"))
     status, _, err = command("replay", *files)
     assert status == 2
-    assert "nothing is saved" in err
+    assert "there is nothing to replay in reports" in err
     save(tmp_path, data["claims"])
     (tmp_path / "reports/user").mkdir()
     certificate = tmp_path / "reports/user/difference-of-squares.certificate.json"
@@ -158,7 +199,8 @@ def test_replay_of_an_edited_witness_fails(command: Command, tmp_path: Path) -> 
 def test_only_some_checks_write_no_page(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("verify", planted("true"), "--check", "symbolic", "--check", "numeric")
     assert status == 0
-    assert "by symbolic and numeric alone: no page was written" in out
+    assert "2 passed symbolic and numeric alone (1 by refutation, as expected); a verdict needs all" in out
+    assert "verified" not in out.splitlines()[-1]
     assert not (tmp_path / "reports").exists()
 
 

@@ -1,5 +1,6 @@
 import json
 import signal
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -125,6 +126,14 @@ def test_130_after_ctrl_c_with_what_was_finished(program: Program, tmp_path: Pat
     assert outcomes["difference-of-squares"] == "verified"
     assert outcomes["hang-numeric"] == "interrupted"
     assert "difference-of-squares verified" in (tmp_path / "reports/README.md").read_text()
+
+
+def test_130_after_ctrl_c_while_files_are_loaded(program: Program) -> None:
+    process = program("verify", planted("loops"))
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "Stopped.\n")
 
 
 def test_precedence_is_130_4_1_3() -> None:

@@ -270,7 +270,8 @@ def test_points_of_loops_need_features_too() -> None:
 
 def realised(given: dict[str, Domain], lhs: Side, rhs: Side, **realise: Side) -> Comparison:
     def itself(name: str) -> Side:
-        return eval(f"lambda {name}: {name}")  # sides take variables by parameter name
+        side: Side = eval(f"lambda {name}: {name}")  # sides take variables by parameter name
+        return side
 
     assume = tuple(Equation(itself(name), f) for name, f in realise.items())
     return compared(given, lhs, rhs, assume=assume, realise=realise)

@@ -371,7 +371,7 @@ def test_points_made_of_the_same_features_are_left_to_balls() -> None:
         return dot(phi(z / (1 + dot(phi(z), phi(z)))), phi(z))
 
     kernel = feature_map("d -> f", kernel=lambda x, y: exp(dot(x, y)))
-    given = {"phi": kernel, "z": real("d")}
+    given: dict[str, Domain] = {"phi": kernel, "z": real("d")}
     true = Stated(given, left, lambda z: exp(dot(z, z) / (1 + exp(dot(z, z))))).comparison()
     assert examine(true, OPTIONS).verdict in (Verdict.CERTIFIED, Verdict.UNDECIDED)
     assert refute(true, OPTIONS) is None

@@ -15,8 +15,6 @@ from equivalences.verification.result import ClaimResult
 
 from .samples import ALL, FALSE, HOSTILE_CLAIM, REFUTED, TIMED_OUT, UNREADABLE, VERIFIED
 
-WORDS = "h1 h2 h3 p code pre table thead tbody tr th td ul ol li strong a blockquote details summary"
-OURS = set(WORDS.split())
 ADDRESSES = {result.id: f"../{result.family}/{result.id}.md" for result in ALL}
 
 

@@ -29,7 +29,9 @@ def test_what_is_written(tmp_path: Path) -> None:
         "contrastive/softmax-is-a-step.md",
         "contrastive/softmax-is-a-step.certificate.json",
         "contrastive/softmax-is-two-steps.md",
+        "contrastive/softmax-is-two-steps.witness.json",
         "user/my-claim.md",
+        "user/my-claim.witness.json",
         "user/hostile-claim.md",
         "user/hostile-claim.certificate.json",
         "user/broken-claim.md",
@@ -94,6 +96,7 @@ def test_a_whole_run_removes_our_stale_pages_and_nothing_else(tmp_path: Path) ->
         "contrastive/softmax-is-a-step.md",
         "contrastive/softmax-is-a-step.certificate.json",
         "contrastive/softmax-is-two-steps.md",
+        "contrastive/softmax-is-two-steps.witness.json",
         "mesa/notes.md",
         "mesa/notes.certificate.json",
     }

@@ -116,6 +116,30 @@ def test_claim_whose_mutants_all_survive_the_blind_refuter_is_not_verified(tmp_p
     assert result.count("killed") == 0
 
 
+def test_declared_mutant_without_a_value_is_an_error_and_is_not_killed(tmp_path: Path) -> None:
+    mutant = 'Mutant("nowhere", rhs=lambda a: a, given={"nowhere_numeric": real()})'
+    result = made(tmp_path, "(a + b) * a", "a**2 + a * b", more=f"mutants=({mutant},)")
+    assert result.outcome is Outcome.ERROR
+    assert result.reasons == ("the mutant 'nowhere': no input has a value",)
+    assert (result.count("undefined"), result.count("survived")) == (1, 0)
+    assert result.count("killed") == len(result.mutants) - 1 > 0
+
+
+def test_claim_without_a_value_is_vacuous_and_none_of_its_mutants_is_killed(tmp_path: Path) -> None:
+    result = made(tmp_path, "(a + b) * a", "a**2 + a * b", "nowhere_numeric")
+    assert result.outcome is Outcome.VACUOUS
+    assert result.reasons[0] == "numeric says VACUOUS: no input has a value"
+    assert result.count("undefined") == len(result.mutants) > 0
+
+
+def test_statement_is_that_of_the_sides_and_domains_not_of_names_and_texts(tmp_path: Path) -> None:
+    first = made(tmp_path, "a + b", "b + a")
+    assert len(first.statement) == 64
+    assert made(tmp_path, "a + b", "b + a", more='about="More words."').statement == first.statement
+    others = [made(tmp_path, "a + b", "b + a + 0"), made(tmp_path, "a + b", "b + a", "c")]
+    assert len({first.statement, *(other.statement for other in others)}) == 3
+
+
 def test_automatic_mutant_that_is_proved_equal_is_no_problem(tmp_path: Path) -> None:
     result = made(tmp_path, "a + 0 * b", "a", more='mutants=(Mutant("b", rhs=lambda b: b),)')
     assert result.count("equal") >= 1

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
@@ -34,7 +35,7 @@ def checks(draw: st.DrawFn) -> dict[str, Check]:
     return found
 
 
-outcomes = st.sampled_from(["killed", "killed", "killed", "equal", "survived", "error"])
+outcomes = st.sampled_from(["killed", "killed", "killed", "equal", "undefined", "survived", "error"])
 mutants = st.lists(
     st.builds(MutantResult, title=st.just("m"), automatic=st.booleans(), outcome=outcomes), max_size=4
 ).map(tuple)
@@ -51,7 +52,7 @@ def test_verified_means_that_all_required_passed_and_the_mutants_were_refuted(
         witness is None
         and all(c in found and getattr(found[c], "verdict", None) is PASSES[c] for c in required)
         and not any(isinstance(check, Failure) for check in found.values())
-        and all(m.outcome == "killed" or (m.outcome == "equal" and m.automatic) for m in tried)
+        and all(m.outcome == "killed" or (m.outcome in ("equal", "undefined") and m.automatic) for m in tried)
         and any(m.outcome == "killed" for m in tried)
     )
     assert (outcome is Outcome.VERIFIED) == fine
@@ -80,6 +81,26 @@ def test_one_checkers_word_is_no_pass_of_another() -> None:
     swapped = {**PASSED, "symbolic": Evidence(checker="symbolic", verdict=Verdict.STRESSED, scope="")}
     assert settle(required=CHECKERS, checks=swapped, mutants=[KILLED], witness=None)[0] is Outcome.UNDECIDED
     assert settle(required=CHECKERS, checks=PASSED, mutants=[KILLED], witness=None)[0] is Outcome.VERIFIED
+
+
+def test_nothing_compared_outweighs_surviving_mutants_and_errors_but_no_witness() -> None:
+    empty = {**PASSED, "numeric": Evidence(checker="numeric", verdict=Verdict.VACUOUS, scope="", reason="why")}
+    tried = [replace(KILLED, outcome="survived", witness=None), replace(KILLED, outcome="error", witness=None)]
+    outcome, reasons = settle(required=CHECKERS, checks=empty, mutants=tried, witness=None)
+    assert outcome is Outcome.VACUOUS
+    assert reasons[0] == "numeric says VACUOUS: why"
+    assert settle(required=CHECKERS, checks=PASSED, mutants=tried, witness=None)[0] is Outcome.SURVIVED
+    refuted = settle(required=["numeric"], checks={"numeric": empty["numeric"]}, mutants=tried, witness=WITNESS)
+    assert refuted[0] is Outcome.REFUTED
+
+
+def test_undefined_mutants_alone_show_nothing() -> None:
+    tried = [replace(KILLED, automatic=True, outcome="undefined", witness=None)]
+    assert settle(required=CHECKERS, checks=PASSED, mutants=tried, witness=None)[0] is Outcome.VACUOUS
+    assert settle(required=CHECKERS, checks=PASSED, mutants=[*tried, KILLED], witness=None) == (
+        Outcome.VERIFIED,
+        (),
+    )
 
 
 def test_agreement_without_a_refuted_mutant_is_vacuous() -> None:

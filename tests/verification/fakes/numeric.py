@@ -8,7 +8,9 @@ from .arithmetic import difference, misbehave, value
 
 def examine(comparison: Comparison, options: Options) -> Evidence:
     misbehave("numeric", comparison)
-    found = difference(comparison)
+    if "nowhere_numeric" in comparison.given:
+        return Evidence(checker="numeric", verdict=Verdict.VACUOUS, scope="", reason="no input has a value")
+    found = None if "blind_refuter" in comparison.given else difference(comparison)
     verdict = Verdict.CERTIFIED if found is None else Verdict.REFUTED
     scope = f"a grid, {options.digits} digits, seed {options.seed}"
     return Evidence(checker="numeric", verdict=verdict, scope=scope, witness=found)
@@ -16,7 +18,8 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
 
 def refute(comparison: Comparison, options: Options) -> Witness | None:
     misbehave("refuter", comparison)
-    return None if "blind_refuter" in comparison.given else difference(comparison)
+    blind = {"blind_refuter", "nowhere_numeric"} & set(comparison.given)
+    return None if blind else difference(comparison)
 
 
 def recheck(comparison: Comparison, witness: Witness) -> bool:
