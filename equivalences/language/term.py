@@ -2,7 +2,8 @@
 
 A term is an array whose axes are named. An axis is written as its size: a name (``n``), ``1``, or a sum
 of those (``n+m``, ``n+1``); two sizes are equal if and only if they are written alike. Nodes are compared
-by identity, since a term is a graph with much sharing; ``digest`` compares structures.
+by identity, since a term is a graph with much sharing; ``digest`` compares structures. The module is long
+because a node is a few lines and the vocabulary has thirty of them.
 """
 
 import hashlib

@@ -79,7 +79,9 @@ def test_ratios_are_held_violated_or_undecided(name: str, dtype: str) -> None:
     expected = np.asarray([case[3] for case in cases], dtype)
     assert np.array_equal(np.isnan(ratio), np.isnan(expected))
     good = ~np.isnan(expected)
-    assert np.allclose(ratio[good], expected[good], rtol=1e-5)
+    # the bound is widened by 8 roundings, and the quotient is rounded once
+    assert np.all(ratio[good] <= expected[good])
+    assert np.all(ratio[good] >= expected[good] * (1 - 9 * float(np.finfo(dtype).eps)))
     assert difference[3] == 1
     assert difference[12] == 1
 
@@ -105,11 +107,13 @@ def test_all_instances_run_and_are_held(name: str) -> None:
 
 @pytest.mark.parametrize("lane", ["exact", "bounded"])
 def test_violations_are_counted_and_the_first_are_named(lane: Lane) -> None:
-    outcome = run_shard(comparison_of("linear"), FakeKernel(shift=1e-6), usable(), shard(first=50, lane=lane))
+    outcome = run_shard(
+        comparison_of("linear"), FakeKernel(shift=2.0**-20), usable(), shard(first=50, lane=lane)
+    )
     assert (outcome.held, outcome.violated) == (0, 100)
     assert outcome.violations == tuple(range(50, 50 + LISTED))
     assert outcome.worst > 1
-    assert outcome.error == pytest.approx(1e-6)
+    assert outcome.error == 2.0**-20
 
 
 def test_a_difference_within_the_bound_is_a_violation_in_the_exact_lane_only() -> None:

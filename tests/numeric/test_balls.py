@@ -1,5 +1,4 @@
 import dataclasses
-import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -282,7 +281,6 @@ def test_magnitudes_and_shown_bounds_are_bounds(x: Fraction) -> None:
 
 def test_bits_hold_the_digits() -> None:
     assert all(2 ** bits_of(digits) >= 10**digits > 2 ** (bits_of(digits) - 1) for digits in (1, 16, 50, 1000))
-    assert math.isclose(float(arb(10) ** 3), 1000)
 
 
 def test_unknown_functions_are_the_fixed_cubic() -> None:
