@@ -1,4 +1,4 @@
-"""Layer causality: in-context learning updates a layer by what lies below it, gradient descent does not.
+"""Layer causality in two layers: in-context learning has it, gradient descent does not.
 
 A stack of layers is trained on cross-entropy. The gradient by a lower layer's weights flows through all
 layers above; an in-context update cannot, since a layer's output is a function of what is below it.
@@ -33,7 +33,6 @@ TWO: dict[str, Domain] = {
     "U": real("w c"),
     "targets": real("n w"),
 }
-THREE: dict[str, Domain] = {**TWO, "f3": unknown("n c, r -> n c"), "theta3": real("r")}
 
 
 def cross_entropy(hidden: Array, U: Array, targets: Array) -> Array:
@@ -130,147 +129,12 @@ two_layers = Claim(
 )
 
 
-def causal_loss_of_three(
-    theta1: Array,
-    theta2: Array,
-    theta3: Array,
-    X: Array,
-    f1: Function,
-    f2: Function,
-    f3: Function,
-    U: Array,
-    targets: Array,
-) -> Array:
-    """The layer-causal loss of three layers.  … -> []"""
-    h1 = f1(X, theta1)
-    h2 = f2(stop_gradient(h1), theta2)
-    h3 = f3(stop_gradient(h2), theta3)
-    return sum_of_losses(h1, h2, h3, U, targets)
-
-
-def sum_of_losses(h1: Array, h2: Array, h3: Array, U: Array, targets: Array) -> Array:
-    """A read-out a layer.  [n c], [n c], [n c], [w c], [n w] -> []"""
-    return cross_entropy(h1, U, targets) + cross_entropy(h2, U, targets) + cross_entropy(h3, U, targets)
-
-
-def leaking_loss_of_three(
-    theta1: Array,
-    theta2: Array,
-    theta3: Array,
-    X: Array,
-    f1: Function,
-    f2: Function,
-    f3: Function,
-    U: Array,
-    targets: Array,
-) -> Array:
-    """Three layers, with the gradient let through from the third to the second.  … -> []"""
-    h1 = f1(X, theta1)
-    h2 = f2(stop_gradient(h1), theta2)
-    return sum_of_losses(h1, h2, f3(h2, theta3), U, targets)
-
-
-three_layers = Claim(
-    "layer-causal-descent-is-layer-causal-in-three-layers",
-    title="Layer-causal gradient descent: the second of three layers' update ignores the third",
-    given=THREE,
-    lhs=lambda theta1, theta2, theta3, X, f1, f2, f3, U, targets: (
-        -gradient(causal_loss_of_three, wrt="theta2")(theta1, theta2, theta3, X, f1, f2, f3, U, targets)
-    ),
-    independent_of=("f3", "theta3"),
-    source=Source(PAPER, "layer-causal gradient descent"),
-    about="The second layer sees the first one's output as data, and nothing of the third.",
-    stops="It does depend on the first layer, through the data it is given.",
-    mutants=(
-        Mutant(
-            "the gradient let through from the third layer",
-            lhs=(
-                lambda theta1, theta2, theta3, X, f1, f2, f3, U, targets: (
-                    -gradient(leaking_loss_of_three, wrt="theta2")(
-                        theta1, theta2, theta3, X, f1, f2, f3, U, targets
-                    )
-                )
-            ),
-        ),
-        Mutant(
-            "the read-out of the third layer alone",
-            lhs=(
-                lambda theta1, theta2, theta3, X, f1, f2, f3, U, targets: (
-                    -gradient(lambda theta: cross_entropy(f3(f2(f1(X, theta1), theta), theta3), U, targets))(
-                        theta2
-                    )
-                )
-            ),
-        ),
-        Mutant(
-            "the read-out applied to the layers' sum",
-            lhs=(
-                lambda theta1, theta2, theta3, X, f1, f2, f3, U, targets: (
-                    -gradient(
-                        lambda theta: cross_entropy(
-                            f2(f1(X, theta1), theta) + f3(stop_gradient(f2(f1(X, theta1), theta)), theta3),
-                            U,
-                            targets,
-                        )
-                    )(theta2)
-                )
-            ),
-        ),
-    ),
-)
-
-
-def truncated_descent(
-    theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function, U: Array, targets: Array
-) -> Array:
-    """The second layer's update when its input is a given array.  … -> [q]"""
-    below = f1(X, theta1)
-    return -gradient(lambda theta: cross_entropy(f2(below, theta), U, targets))(theta2)
-
-
 def causal_descent_of_second(
     theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function, U: Array, targets: Array
 ) -> Array:
     """The second layer's update in layer-causal gradient descent.  … -> [q]"""
     return -gradient(causal_loss_of_two, wrt="theta2")(theta1, theta2, X, f1, f2, U, targets)
 
-
-block_diagonal = Claim(
-    "layer-causal-descent-is-block-diagonal",
-    title="In layer-causal gradient descent each layer trains alone, on its input as data",
-    given=THREE,
-    lhs=lambda theta1, theta2, theta3, X, f1, f2, f3, U, targets: (
-        -gradient(causal_loss_of_three, wrt="theta2")(theta1, theta2, theta3, X, f1, f2, f3, U, targets)
-    ),
-    rhs=truncated_descent,
-    source=Source(PAPER, "layer-causal gradient descent"),
-    about="Of three layers' joint loss, the gradient by the second is that of its own read-out alone.",
-    stops="Without the stopped gradient the losses above would add theirs.",
-    mutants=(
-        Mutant(
-            "deep supervision",
-            lhs=lambda theta1, theta2, theta3, X, f1, f2, f3, U, targets: (
-                -gradient(leaking_loss_of_three, wrt="theta2")(
-                    theta1, theta2, theta3, X, f1, f2, f3, U, targets
-                )
-            ),
-        ),
-        Mutant(
-            "an update of the wrong sign",
-            rhs=lambda theta1, theta2, X, f1, f2, U, targets: (
-                -truncated_descent(theta1, theta2, X, f1, f2, U, targets)
-            ),
-        ),
-        Mutant(
-            "the input not passed through the first layer",
-            rhs=(
-                lambda theta2, X, f2, U, targets: (
-                    -gradient(lambda theta: cross_entropy(f2(X, theta), U, targets))(theta2)
-                )
-            ),
-        ),
-    ),
-)
 
 last_layer = Claim(
     "layer-causal-descent-eq-gradient-descent-at-last-layer",
