@@ -26,6 +26,7 @@ from .language.domain import positive_definite as positive_definite
 from .language.domain import real as real
 from .language.domain import symmetric as symmetric
 from .language.domain import unknown as unknown
+from .language.erratum import Erratum as Erratum
 from .language.evidence import Verdict as Verdict
 from .language.ops import append as append
 from .language.ops import block as block
