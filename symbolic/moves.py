@@ -19,6 +19,7 @@ from .networks.algebra import (
     raw_terms,
     rename,
     require_sorted,
+    scaled,
 )
 from .networks.derivative import differentiate
 from .networks.network import Factor, Index, Network, Rational
@@ -98,12 +99,7 @@ def apply(network: Network, move: Move, goal: Goal, domain: Domain) -> Network:
                 raise MoveError("a factor by which the claim does not divide")
             if not (head.positive or isinstance(exponent, int) or matches(domain.rooted.get(key, ()), indices)):
                 raise MoveError("a root of what may be negative")
-            # Term by term, so that the factor meets its own inverse before a power of it is expanded.
-            marks = "?" * (1 + level(network.free))
-            rows = raw_terms(network, marks)
-            return add(
-                product(c, [*factors, (head, indices, exponent)], dummies) for c, factors, dummies in rows
-            )
+            return scaled(network, [(head, indices, exponent)])
         case Cancel(key, index, left):
             if key not in domain.inverses or index not in network.free or is_given(index):
                 raise MoveError("no such inverse in the claim, or no such index in the goal")
