@@ -1,9 +1,9 @@
 """A mixture of two classes: the optimal predictor averages the classes' own predictors by their evidences.
 
 Prompts are drawn from one of two classes with probabilities w₁ and w₂; a class is a prior over hypotheses
-of its own. The posterior mean over all hypotheses is the average of the two classes' posterior means. The weights
-are w₁ and w₂ times the classes' evidences, the probabilities that they gave to the prompt's labels. Selecting a
-model in context is nothing but these weights coming near 0 and 1.
+of its own. The posterior mean over all hypotheses is the average of the two classes' posterior means. The
+weights are w₁ and w₂ times the classes' evidences, the probabilities that they gave to the prompt's labels.
+Selecting a model in context is nothing but these weights coming near 0 and 1.
 """
 
 from equivalences import (

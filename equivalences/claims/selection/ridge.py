@@ -55,7 +55,7 @@ mode = Claim(
     ),
     stops="For a normal prior of covariance I. Sparse priors have a mean and a mode that differ.",
     mutants=(
-        Mutant("σ in the place of σ²", lhs=lambda X, y, sigma: gaussian_mean(X, y, sigma * sigma)),
+        Mutant("σ⁴ in the place of σ²", lhs=lambda X, y, sigma: gaussian_mean(X, y, sigma**2)),
         Mutant("no shrinkage", lhs=lambda X, y, sigma: X.T @ y / sigma**2),
         Mutant("half the weights", lhs=lambda X, y, sigma: gaussian_mean(X, y, sigma) / 2),
     ),
@@ -110,12 +110,12 @@ def least_norm(X: Array, y: Array) -> Array:
 interpolates = Claim(
     "least-norm-predictor-interpolates",
     title="Without noise the optimal dense predictor passes through every label",
-    given={"X": real("n d"), "y": real("n")},
+    given={"X": real("n n+m"), "y": real("n")},
     lhs=lambda X, y: X @ least_norm(X, y),
     rhs=lambda y: y,
     source=Source("original", f"{OPTIMUM}, without noise"),
     about="The labels may be any numbers: a dense function explains all of them.",
-    stops="At most d tokens, with linearly independent inputs.",
+    stops="No more tokens than features, and linearly independent inputs: d = n + m here.",
     mutants=(
         Mutant("the inputs alone", lhs=lambda X, y: X @ (X.T @ y)),
         Mutant("labels of the wrong sign", lhs=lambda X, y: X @ least_norm(X, -y)),
@@ -126,7 +126,7 @@ interpolates = Claim(
 least = Claim(
     "least-norm-predictor-eq-projection",
     title="Any other interpolant is longer than the noise-free optimal predictor, by Pythagoras",
-    given={"X": real("n d"), "w": real("d")},
+    given={"X": real("n n+m"), "w": real("n+m")},
     lhs=lambda w: dot(w, w),
     rhs=lambda X, w: (
         dot(least_norm(X, X @ w), least_norm(X, X @ w))
@@ -134,7 +134,10 @@ least = Claim(
     ),
     source=Source("original", f"{OPTIMUM}, without noise"),
     about="With labels Xw the predictor is the projection of w on the span of the inputs.",
-    stops="What lies outside of that span is lost; it is the whole of the error.",
+    stops=(
+        "No more tokens than features: d = n + m. What lies outside of the inputs' span is lost; it is the "
+        "whole of the error."
+    ),
     mutants=(
         Mutant("only the predictor's length", rhs=lambda X, w: dot(least_norm(X, X @ w), least_norm(X, X @ w))),
         Mutant("only the error's length", rhs=lambda X, w: dot(w - least_norm(X, X @ w), w)),
@@ -148,12 +151,12 @@ least = Claim(
 approach = Claim(
     "dense-posterior-mean-minus-least-norm-predictor",
     title="By how much noise moves the optimal dense predictor away from the interpolant of least norm",
-    given=GIVEN,
+    given={**GIVEN, "X": real("n n+m")},
     lhs=lambda X, y, sigma: gaussian_mean(X, y, sigma) - least_norm(X, y),
     rhs=lambda X, y, sigma: -(sigma**2) * gaussian_mean(X, inverse(X @ X.T) @ y, sigma),
     source=Source("original", f"{OPTIMUM}, with little noise"),
     about="The difference is of the order of σ², for any labels, so that σ → 0 gives the interpolant.",
-    stops="Where XXᵀ is regular; near the point where n reaches d its inverse may be large.",
+    stops="Where XXᵀ is regular, d = n + m; as n comes near d its inverse may be large.",
     mutants=(
         Mutant(
             "σ in the place of σ²",
