@@ -185,12 +185,45 @@ silent = Claim(
     "lasso-below-threshold-is-zero",
     title="The LASSO says exactly 0 for every label below its threshold",
     given={"b": positive(), "c": positive(), "s": positive()},
-    lhs=lambda b, c, s: soft_threshold(b - c, b + c + s) + s,
-    rhs=lambda s: s,
+    lhs=lambda b, c, s: soft_threshold(b - c, b + c + s),
+    rhs=lambda b: 0 * b,
     source=Source("original", SPARSE),
-    about="Every y with |y| < τ is y = b − c with τ = b + c + s, all positive.",
-    stops="At labels where the posterior mean is not 0: three-point-posterior-mean-eq-shrunk-sinh.",
-    mutants=(),
+    about=(
+        "Every label y with |y| < τ is y = b − c, with τ = b + c + s and all three positive. The posterior "
+        "mean is not 0 there, except at y = 0: three-point-posterior-mean-eq-shrunk-sinh."
+    ),
+    stops="At |y| > τ the LASSO is y moved by τ towards 0.",
+    mutants=(
+        Mutant("half the threshold", lhs=lambda b, c, s: soft_threshold(b - c, (b + c + s) / 2)),
+        Mutant("a threshold for positive labels only", lhs=lambda b, c, s: b - c - relu(c - b - s)),
+        Mutant("shrinkage without a threshold", lhs=lambda b, c, s: (b - c) / (1 + b + c + s)),
+    ),
+)
+
+
+def lasso_loss(p: Array, tau: Array, u: Array) -> Array:
+    """(y − p)²/2 + τ|p| at the label y = τ + u; |p| is p + 2 relu(−p).  [], [], [] -> []"""
+    error = tau + u - p
+    return error * error / 2 + tau * (p + 2 * relu(-p))
+
+
+loud = Claim(
+    "soft-threshold-minimises-lasso-loss",
+    title="Above the threshold the soft threshold minimises the LASSO's loss",
+    given={"tau": positive(), "u": positive()},
+    lhs=lambda tau, u: soft_threshold(tau + u, tau),
+    minimises=Minimum(
+        lasso_loss,
+        gap=lambda difference, tau, u: difference * difference / 2 + 2 * tau * relu(-difference - u),
+    ),
+    source=Source("original", SPARSE),
+    about="Labels above the threshold are y = τ + u with u > 0; those below −τ are their mirror images.",
+    stops="One weight. For more, it holds where the features are orthonormal.",
+    mutants=(
+        Mutant("no shrinkage", lhs=lambda tau, u: tau + u),
+        Mutant("twice the shrinkage", lhs=lambda tau, u: u - tau),
+        Mutant("half the weight", lhs=lambda tau, u: soft_threshold(tau + u, tau) / 2),
+    ),
 )
 
 lasso = Claim(
