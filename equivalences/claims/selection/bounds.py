@@ -132,65 +132,55 @@ settles = Claim(
     ),
 )
 
-LINEAR: dict[str, Domain] = {
-    "X": real("n d"),
-    "u1": real("d"),
-    "u2": real("d"),
+SHARED: dict[str, Domain] = {
+    "D": positive(),
     "alpha": real(),
     "w1": positive(),
     "w2": positive(),
-    "sigma": positive(),
+    "precision": positive(),
 }
 
 
-def drifted_odds(X: Array, u1: Array, u2: Array, alpha: Array, w1: Array, w2: Array, sigma: Array) -> Array:
-    """w₂/w₁ exp(−(2α − 1)|X(u₁ − u₂)|²/(2σ²)).  … -> []"""
-    difference = X @ (u1 - u2)
-    return w2 / w1 * exp(-(2 * alpha - 1) * dot(difference, difference) / (2 * sigma**2))
+def drifted_odds(D: Array, alpha: Array, w1: Array, w2: Array, precision: Array) -> Array:
+    """w₂/w₁ exp(−(2α − 1)D·precision/2).  [], [], [], [], [] -> []"""
+    return w2 / w1 * exp(-(2 * alpha - 1) * D * precision / 2)
 
 
-def joint(w: Array, X: Array, u: Array, y: Array, sigma: Array) -> Array:
-    """Prior times likelihood of a linear function.  [], [n d], [d], [n], [] -> []"""
-    error = y - X @ u
-    return w * exp(-dot(error, error) / (2 * sigma**2))
-
-
-def loser_weight(X: Array, u1: Array, u2: Array, alpha: Array, w1: Array, w2: Array, sigma: Array) -> Array:
-    """The second function's posterior at labels X(αu₁ + (1 − α)u₂).  … -> []"""
-    y = X @ (alpha * u1 + (1 - alpha) * u2)
-    first, second = joint(w1, X, u1, y, sigma), joint(w2, X, u2, y, sigma)
+def loser_weight(D: Array, alpha: Array, w1: Array, w2: Array, precision: Array) -> Array:
+    """The second function's posterior, at a squared distance α²D from the labels.  … -> []"""
+    first = w1 * exp(-((1 - alpha) ** 2) * D * precision / 2)
+    second = w2 * exp(-(alpha**2) * D * precision / 2)
     return second / (first + second)
 
 
 winner = Claim(
     "loser-weight-at-convex-combination-at-most-exponential",
     title="At a convex combination the smaller share's posterior weight is exponentially small",
-    given=LINEAR,
+    given=SHARED,
     lhs=loser_weight,
     at_most=drifted_odds,
-    gap=lambda X, u1, u2, alpha, w1, w2, sigma: (
-        drifted_odds(X, u1, u2, alpha, w1, w2, sigma) ** 2 / (1 + drifted_odds(X, u1, u2, alpha, w1, w2, sigma))
+    gap=lambda D, alpha, w1, w2, precision: (
+        drifted_odds(D, alpha, w1, w2, precision) ** 2 / (1 + drifted_odds(D, alpha, w1, w2, precision))
     ),
     source=Source("original", COMBINED),
     about=(
-        "|X(u₁ − u₂)|² is a sum over the tokens. For α > ½ the bound falls exponentially with their number: "
-        "the optimum for the mixture selects the first function, at a share of 0.6 or of 0.9 alike."
+        "D = |f₁ − f₂|² is a sum over the tokens; labels αf₁ + (1 − α)f₂ are at squared distances (1 − α)²D "
+        "and α²D from the two. The precision is 1/σ². For α > ½ the bound falls exponentially with the number of "
+        "tokens: the optimum for the mixture selects the first function, at a share of 0.6 or of 0.9 alike."
     ),
     stops="Labels without noise. For α ≤ ½ it is true and says nothing.",
     mutants=(
         Mutant(
             "a drift that starts at α = ¼",
-            rhs=lambda X, u1, u2, alpha, w1, w2, sigma: drifted_odds(
-                X, u1, u2, alpha + Fraction(1, 4), w1, w2, sigma
-            ),
+            rhs=lambda D, alpha, w1, w2, precision: drifted_odds(D, alpha + Fraction(1, 4), w1, w2, precision),
         ),
         Mutant(
             "without the weights",
-            rhs=lambda X, u1, u2, alpha, sigma: drifted_odds(X, u1, u2, alpha, sigma, sigma, sigma),
+            rhs=lambda D, alpha, precision: drifted_odds(D, alpha, D, D, precision),
         ),
         Mutant(
             "the winner's odds",
-            rhs=lambda X, u1, u2, alpha, w1, w2, sigma: drifted_odds(X, u2, u1, 1 - alpha, w2, w1, sigma),
+            rhs=lambda D, alpha, w1, w2, precision: drifted_odds(D, 1 - alpha, w2, w1, precision),
         ),
     ),
 )

@@ -9,6 +9,7 @@ from equivalences import (
     Array,
     Claim,
     Domain,
+    Limit,
     Minimum,
     Mutant,
     Source,
@@ -167,5 +168,29 @@ approach = Claim(
             rhs=lambda X, y, sigma: sigma**2 * gaussian_mean(X, inverse(X @ X.T) @ y, sigma),
         ),
         Mutant("one inverse missing", rhs=lambda X, y, sigma: -(sigma**2) * gaussian_mean(X, y, sigma)),
+    ),
+)
+
+vanishing = Claim(
+    "dense-posterior-mean-tends-to-least-norm-predictor",
+    title="As the noise vanishes the optimal dense predictor becomes the interpolant of least norm",
+    given={"X": real("n n+m"), "y": real("n"), "variance": positive()},
+    lhs=lambda X, y, variance: X.T @ (inverse(X @ X.T + variance * identity("n")) @ y),
+    rhs=least_norm,
+    limit=Limit(
+        "variance",
+        to=0,
+        order=1,
+        remainder=lambda X, y, variance: (
+            -X.T @ (inverse(X @ X.T) @ (inverse(X @ X.T + variance * identity("n")) @ y))
+        ),
+    ),
+    source=Source("original", f"{OPTIMUM}, with little noise"),
+    about="At first order in the noise's variance σ², for any labels.",
+    stops="No more tokens than features, d = n + m. For more, the limit is the least-squares fit.",
+    mutants=(
+        Mutant("the inputs alone", rhs=lambda X, y: X.T @ y),
+        Mutant("half of the interpolant", rhs=lambda X, y: least_norm(X, y) / 2),
+        Mutant("labels of the wrong sign", rhs=lambda X, y: least_norm(X, -y)),
     ),
 )
