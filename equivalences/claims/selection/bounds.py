@@ -165,8 +165,8 @@ winner = Claim(
     source=Source("original", COMBINED),
     about=(
         "D = |f₁ − f₂|² is a sum over the tokens; labels αf₁ + (1 − α)f₂ are at squared distances (1 − α)²D "
-        "and α²D from the two. The precision is 1/σ². For α > ½ the bound falls exponentially with the number of "
-        "tokens: the optimum for the mixture selects the first function, at a share of 0.6 or of 0.9 alike."
+        "and α²D from the two. The precision is 1/σ². For α > ½ the bound falls exponentially with the number "
+        "of tokens: the optimum for the mixture selects the first function, at a share of 0.6 or 0.9 alike."
     ),
     stops="Labels without noise. For α ≤ ½ it is true and says nothing.",
     mutants=(

@@ -16,8 +16,10 @@ from equivalences import (
     exp,
     inverse,
     mask,
+    ones,
     positive,
     real,
+    zeros,
 )
 
 COMBINED = "the optimal predictor behind arXiv:2311.00871, at convex combinations of two functions"
@@ -87,7 +89,7 @@ error = Claim(
     mutants=(
         Mutant(
             "the winner's floor already",
-            rhs=lambda x, u1, u2, alpha: error_by_weight(x, u1, u2, alpha, 1 + 0 * alpha),
+            rhs=lambda x, u1, u2, alpha: error_by_weight(x, u1, u2, alpha, ones("")),
         ),
         Mutant(
             "the mixture's weight for the posterior's",
@@ -143,7 +145,7 @@ recovered = Claim(
         Mutant(
             "a regression on the first function alone",
             lhs=lambda X, x, u1, u2, alpha: (
-                dot(x, u1) * fitted_share(X, u1, 0 * u1, X @ (alpha * u1 + (1 - alpha) * u2))
+                dot(x, u1) * fitted_share(X, u1, zeros("d"), X @ (alpha * u1 + (1 - alpha) * u2))
             ),
         ),
     ),

@@ -103,7 +103,7 @@ drift = Claim(
         "Every token adds (2α − 1)(f₁ − f₂)²/(2σ²). Unless α is a half, the odds grow exponentially with the "
         "number of tokens: the winner takes it all."
     ),
-    stops="Labels without noise. Noise leaves the mean drift as it is: mean-log-odds-at-noisy-convex-combination.",
+    stops="Labels without noise; with it the mean is the same: mean-log-odds-at-noisy-convex-combination.",
     mutants=(
         Mutant(
             "a drift in proportion to the share",

@@ -15,7 +15,9 @@ from equivalences import (
     Verdict,
     dot,
     exp,
+    gradient,
     log,
+    logsumexp,
     positive,
     real,
     scan,
@@ -175,4 +177,40 @@ dot_product = Claim(
     stops="False where hypotheses differ in norm: a larger one aligns more and may fit worse.",
     expected=Verdict.REFUTED,
     repair="posterior-logits-are-linear-in-labels",
+)
+
+
+def log_evidence(y: Array, F: Array, prior: Array, sigma: Array) -> Array:
+    """The log of the labels' probability under the whole prior, up to a constant.  [n], [h n], [h], [] -> []"""
+    return logsumexp(log(prior) - misfit(F, y) / (2 * sigma**2))
+
+
+ON_PROMPT: dict[str, Domain] = {name: domain for name, domain in TOKENS.items() if name != "f"}
+
+tweedie = Claim(
+    "posterior-mean-on-prompt-eq-labels-plus-score",
+    title="On the prompt's own tokens the posterior mean is the labels, moved up the log-evidence",
+    given=ON_PROMPT,
+    lhs=lambda F, prior, y, sigma: softmax(log(prior) - misfit(F, y) / (2 * sigma**2)) @ F,
+    rhs=lambda F, prior, y, sigma: y + sigma**2 * gradient(log_evidence)(y, F, prior, sigma),
+    source=Source("original", f"{OPTIMUM}; the formula is Tweedie's"),
+    about=(
+        "One gradient step of size σ² from the labels as they are to labels that the prior finds more likely: "
+        "to predict is to denoise, and the prior enters by its log-evidence only."
+    ),
+    stops="At the prompt's tokens. At a query the same holds of no label, since there is none.",
+    mutants=(
+        Mutant(
+            "a step of size 1",
+            rhs=lambda F, prior, y, sigma: y + gradient(log_evidence)(y, F, prior, sigma),
+        ),
+        Mutant(
+            "a step down",
+            rhs=lambda F, prior, y, sigma: y - sigma**2 * gradient(log_evidence)(y, F, prior, sigma),
+        ),
+        Mutant(
+            "a step from 0",
+            rhs=lambda F, prior, y, sigma: sigma**2 * gradient(log_evidence)(y, F, prior, sigma),
+        ),
+    ),
 )

@@ -16,10 +16,12 @@ from equivalences import (
     index,
     log,
     logsumexp,
+    ones,
     positive,
     real,
     scan,
     softmax,
+    zeros,
 )
 
 OPTIMUM = "the optimal predictor behind arXiv:2311.00871, judged by its log-loss"
@@ -107,7 +109,7 @@ def predictive_product(L: Array, w: Array) -> Array:
         predicted = pi @ exp(row)
         return pi * exp(row) / predicted, product * predicted
 
-    return scan(step, (w / w.sum(), 1 + 0 * w.sum()), L)[1]
+    return scan(step, (w / w.sum(), ones("")), L)[1]
 
 
 chain = Claim(
@@ -141,7 +143,7 @@ def total_log_loss(L: Array, w: Array) -> Array:
         joint, total = state
         return joint + row, total + logsumexp(joint) - logsumexp(joint + row)
 
-    return scan(step, (log(w), 0 * w.sum()), L)[1]
+    return scan(step, (log(w), zeros("")), L)[1]
 
 
 total = Claim(

@@ -20,6 +20,7 @@ from equivalences import (
     positive,
     real,
     size,
+    zeros,
 )
 
 OPTIMUM = "the optimal predictor behind arXiv:2311.00871, for dense linear functions"
@@ -85,7 +86,7 @@ strength = Claim(
     mutants=(
         Mutant("strength σ", rhs=lambda X, y, x, sigma: ridge(X, y, x, sigma)),
         Mutant("strength nσ²", rhs=lambda X, y, x, sigma: ridge(X, y, x, size("n") * sigma**2)),
-        Mutant("no ridge", rhs=lambda X, y, x: ridge(X, y, x, 0 * x.sum())),
+        Mutant("no ridge", rhs=lambda X, y, x: ridge(X, y, x, zeros(""))),
     ),
 )
 

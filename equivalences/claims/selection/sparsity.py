@@ -27,6 +27,7 @@ from equivalences import (
     relu,
     softmax,
     tanh,
+    zeros,
 )
 
 SPARSE = "the optimal predictor behind arXiv:2311.00871, for sparse linear functions"
@@ -186,7 +187,7 @@ silent = Claim(
     title="The LASSO says exactly 0 for every label below its threshold",
     given={"b": positive(), "c": positive(), "s": positive()},
     lhs=lambda b, c, s: soft_threshold(b - c, b + c + s),
-    rhs=lambda b: 0 * b,
+    rhs=lambda: zeros(""),
     source=Source("original", SPARSE),
     about=(
         "Every label y with |y| < τ is y = b − c, with τ = b + c + s and all three positive. The posterior "

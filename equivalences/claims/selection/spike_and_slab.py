@@ -5,7 +5,20 @@ one, its label has noise of variance σ². The posterior mean is the ridge regre
 probability that the weight is not 0.
 """
 
-from equivalences import Array, Claim, Domain, Mutant, Source, exp, expectation, normal, positive, real, sqrt
+from equivalences import (
+    Array,
+    Claim,
+    Domain,
+    Mutant,
+    Source,
+    exp,
+    expectation,
+    normal,
+    positive,
+    real,
+    sqrt,
+    zeros,
+)
 
 SPARSE = "the optimal predictor behind arXiv:2311.00871, for one weight that may be 0"
 NO_STRESS = {"gpu": "floating-point quadrature has no derived bound here"}
@@ -41,7 +54,7 @@ evidence = Claim(
     stops="One label at the input 1; the likelihood is taken without its factor 1/(σ√(2π)).",
     waive=NO_STRESS,
     mutants=(
-        Mutant("the noise's variance alone", rhs=lambda y, sigma: likelihood(0 * y, y, sigma)),
+        Mutant("the noise's variance alone", rhs=lambda y, sigma: likelihood(zeros(""), y, sigma)),
         Mutant("without its factor", rhs=lambda y, sigma: exp(-(y**2) / (2 * (1 + sigma**2)))),
         Mutant("variances not added", rhs=lambda y, sigma: slab_evidence_formula(y, sigma) * exp(y)),
     ),
@@ -51,7 +64,7 @@ evidence = Claim(
 def posterior_mean(y: Array, r: Array, sigma: Array) -> Array:
     """Bayes' rule for a weight that is 0 with odds r against standard normal.  [], [], [] -> []"""
     first_moment = expectation(lambda w: w * likelihood(w, y, sigma), over=normal())
-    return first_moment / (slab_evidence(y, sigma) + r * likelihood(0 * y, y, sigma))
+    return first_moment / (slab_evidence(y, sigma) + r * likelihood(zeros(""), y, sigma))
 
 
 def gated_ridge(y: Array, r: Array, sigma: Array) -> Array:
