@@ -14,7 +14,9 @@ from equivalences import (
     Verdict,
     dot,
     exp,
+    expectation,
     log,
+    normal,
     positive,
     real,
     softmax,
@@ -126,6 +128,29 @@ pair = Claim(
                 dot(f1 - f2, f1 - f2) / (2 * sigma**2) + dot(f1 - f2, noise) / sigma
             ),
         ),
+    ),
+)
+
+divergence = Claim(
+    "mean-log-likelihood-ratio-eq-squared-distance",
+    title="On average a hypothesis loses its squared distance over 2σ² against the truth",
+    given={"f": real("n"), "g": real("n"), "sigma": positive()},
+    lhs=lambda f, g, sigma: expectation(
+        lambda noise: log_likelihood(f, f + sigma * noise, sigma) - log_likelihood(g, f + sigma * noise, sigma),
+        over=normal("n"),
+    ),
+    rhs=lambda f, g, sigma: dot(f - g, f - g) / (2 * sigma**2),
+    source=Source("original", OUTSIDE),
+    about=(
+        "The Kullback–Leibler divergence between the labels' distributions under f and under g. The posterior "
+        "goes to the hypothesis of the smallest one, whether or not f is a hypothesis itself."
+    ),
+    stops="Gaussian noise of one known variance.",
+    waive={"gpu": "floating-point quadrature has no derived bound here"},
+    mutants=(
+        Mutant("σ² without its factor 2", rhs=lambda f, g, sigma: dot(f - g, f - g) / sigma**2),
+        Mutant("a difference of correlations", rhs=lambda f, g, sigma: dot(f - g, f) / sigma**2),
+        Mutant("of the wrong sign", rhs=lambda f, g, sigma: -dot(f - g, f - g) / (2 * sigma**2)),
     ),
 )
 
