@@ -153,22 +153,19 @@ least = Claim(
 approach = Claim(
     "dense-posterior-mean-minus-least-norm-predictor",
     title="By how much noise moves the optimal dense predictor away from the interpolant of least norm",
-    given={**GIVEN, "X": real("n n+m")},
-    lhs=lambda X, y, sigma: gaussian_mean(X, y, sigma) - least_norm(X, y),
-    rhs=lambda X, y, sigma: -(sigma**2) * gaussian_mean(X, inverse(X @ X.T) @ y, sigma),
+    given={"X": real("n d"), "a": real("n"), "sigma": positive()},
+    lhs=lambda X, a, sigma: gaussian_mean(X, X @ X.T @ a, sigma) - X.T @ a,
+    rhs=lambda X, a, sigma: -(sigma**2) * gaussian_mean(X, a, sigma),
     source=Source("original", f"{OPTIMUM}, with little noise"),
-    about="The difference is of the order of σ², for any labels, so that σ → 0 gives the interpolant.",
-    stops="Where XXᵀ is regular, d = n + m; as n comes near d its inverse may be large.",
+    about=(
+        "Labels are y = XXᵀa, which are any labels if the inputs are independent; Xᵀa is their interpolant of "
+        "least norm. The difference is of the order of σ²."
+    ),
+    stops="For labels that no linear function makes there is no interpolant.",
     mutants=(
-        Mutant(
-            "σ in the place of σ²",
-            rhs=lambda X, y, sigma: -sigma * gaussian_mean(X, inverse(X @ X.T) @ y, sigma),
-        ),
-        Mutant(
-            "towards longer weights",
-            rhs=lambda X, y, sigma: sigma**2 * gaussian_mean(X, inverse(X @ X.T) @ y, sigma),
-        ),
-        Mutant("one inverse missing", rhs=lambda X, y, sigma: -(sigma**2) * gaussian_mean(X, y, sigma)),
+        Mutant("σ in the place of σ²", rhs=lambda X, a, sigma: -sigma * gaussian_mean(X, a, sigma)),
+        Mutant("towards longer weights", rhs=lambda X, a, sigma: sigma**2 * gaussian_mean(X, a, sigma)),
+        Mutant("without the ridge's strength", rhs=lambda X, a, sigma: -gaussian_mean(X, a, sigma)),
     ),
 )
 

@@ -33,17 +33,22 @@ def prediction(X: Array, y: Array, x: Array, sigma: Array) -> Array:
     return (X @ x) @ (inverse(X @ X.T + sigma**2 * identity("n")) @ y)
 
 
-def task(z: Array, X: Array, x: Array, sigma: Array) -> tuple[Array, Array]:
-    """Labels, and the function's value at a query; z holds its weights, then the noise.  [d+n], … -> [n], []"""
-    return concat(X, sigma * identity("n"), axis=1) @ z, dot(concat(x, zeros("n")), z)
+def labels(z: Array, X: Array, sigma: Array) -> Array:
+    """Labels of the weights that z begins with, with the noise that it ends with.  [d+n], [n d], [] -> [n]"""
+    return concat(X, sigma * identity("n"), axis=1) @ z
+
+
+def value(z: Array, x: Array) -> Array:
+    """What the weights that z begins with say at a query.  [d+n], [d] -> []"""
+    return dot(concat(x, zeros("n")), z)
 
 
 def error_times_labels(X: Array, x: Array, sigma: Array, assumed: Array) -> Array:
     """The mean product of the prediction's error and the labels.  [n d], [d], [], [] -> [n]"""
 
     def product(z: Array) -> Array:
-        y, value = task(z, X, x, sigma)
-        return (value - prediction(X, y, x, assumed)) * y
+        y = labels(z, X, sigma)
+        return (value(z, x) - prediction(X, y, x, assumed)) * y
 
     return expectation(product, over=normal("d+n"))
 
@@ -76,8 +81,7 @@ def mean_squared_error(X: Array, x: Array, sigma: Array, assumed: Array) -> Arra
     """Of a ridge prediction at a query, over weights and noise.  [n d], [d], [], [] -> []"""
 
     def squared(z: Array) -> Array:
-        y, value = task(z, X, x, sigma)
-        error = value - prediction(X, y, x, assumed)
+        error = value(z, x) - prediction(X, labels(z, X, sigma), x, assumed)
         return error * error
 
     return expectation(squared, over=normal("d+n"))

@@ -195,8 +195,11 @@ silent = Claim(
     ),
     stops="At |y| > τ the LASSO is y moved by τ towards 0.",
     mutants=(
-        Mutant("half the threshold", lhs=lambda b, c, s: soft_threshold(b - c, (b + c + s) / 2)),
-        Mutant("a threshold for positive labels only", lhs=lambda b, c, s: b - c - relu(c - b - s)),
+        Mutant("no threshold", lhs=lambda b, c: b - c),
+        Mutant(
+            "a threshold for negative labels only",
+            lhs=lambda b, c, s: relu(b - c) - relu(c - b - (b + c + s)),
+        ),
         Mutant("shrinkage without a threshold", lhs=lambda b, c, s: (b - c) / (1 + b + c + s)),
     ),
 )
