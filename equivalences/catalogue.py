@@ -83,7 +83,7 @@ def catalogue() -> tuple[Entry, ...]:
 
 
 def ledger() -> dict[str, tuple[Erratum, ...]]:
-    """What papers say that is not true as it stands: for each family, the ``ERRATA`` of its module ``errata``."""
+    """What papers say that is not true as it stands: the ``ERRATA`` of each family's module ``errata``."""
     families = (path.parent.name for path in sorted(CLAIMS.glob("*/errata.py")))
     return {family: load(f"equivalences.claims.{family}.errata").ERRATA for family in families}
 

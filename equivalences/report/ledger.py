@@ -11,10 +11,10 @@ from .standing import standing
 
 FORMULA = re.compile(r"\$`(.*?)`\$")
 OPENING = (
-    "What is said in the papers of each family, or done in their public code, and is not true as it stands. Each "
-    "entry says how it was read: what is from memory, or from a summary, is in our words and may not be what the "
-    "paper says. The derivation can be checked by hand; where the catalogue has a claim that bears on it, its "
-    "verdict is linked."
+    "What is said in the papers of each family, or done in their public code, and is not true as it stands. "
+    "Each entry says how it was read: what is from memory, or from a summary, is in our words and may not be "
+    "what the paper says. The derivation can be checked by hand; where the catalogue has a claim that bears on "
+    "it, its verdict is linked."
 )
 
 
