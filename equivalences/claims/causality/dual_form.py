@@ -77,9 +77,7 @@ in_context_dual = Claim(
         ),
         Mutant(
             "an update of the wrong sign",
-            rhs=lambda WK, WV, demos, context, query: (
-                (map_of(WK, WV, context) - map_of(WK, WV, demos)) @ query
-            ),
+            rhs=lambda WK, WV, demos, context, query: (map_of(WK, WV, context) - map_of(WK, WV, demos)) @ query,
         ),
         Mutant(
             "the context counted twice",
@@ -124,10 +122,7 @@ meta_gradient = Claim(
         Mutant(
             "the squared error",
             rhs=lambda WK, WV, demos, context, query: (
-                (
-                    map_of(WK, WV, context)
-                    - gradient(squared_loss)(map_of(WK, WV, context), WK, WV, demos)
-                )
+                (map_of(WK, WV, context) - gradient(squared_loss)(map_of(WK, WV, context), WK, WV, demos))
                 @ query
             ),
         ),
@@ -147,9 +142,9 @@ meta_gradient = Claim(
 
 def in_context_update(WK: Array, WV: Array, demos: Array, context: Array, query: Array) -> Array:
     """The derivative by the query of what the demonstrations change.  … -> [v d]"""
-    return jacobian(
-        lambda q: in_context(WK, WV, demos, context, q) - linear_attention(WK, WV, context, q)
-    )(query)
+    return jacobian(lambda q: in_context(WK, WV, demos, context, q) - linear_attention(WK, WV, context, q))(
+        query
+    )
 
 
 in_context_independent = Claim(
@@ -164,9 +159,9 @@ in_context_independent = Claim(
     mutants=(
         Mutant(
             "the whole map instead of its change",
-            lhs=lambda WK, WV, demos, context, query: jacobian(
-                lambda q: in_context(WK, WV, demos, context, q)
-            )(query),
+            lhs=lambda WK, WV, demos, context, query: jacobian(lambda q: in_context(WK, WV, demos, context, q))(
+                query
+            ),
         ),
         Mutant(
             "the context counted twice",

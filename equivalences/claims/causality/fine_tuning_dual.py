@@ -54,9 +54,7 @@ dual = Claim(
         Mutant("the cross term dropped", rhs=without_cross_term),
         Mutant(
             "only the values move",
-            rhs=lambda WK, WV, DV, context, query: (
-                (WV + DV) @ (context.T @ context) @ WK.T @ query
-            ),
+            rhs=lambda WK, WV, DV, context, query: (WV + DV) @ (context.T @ context) @ WK.T @ query,
         ),
         Mutant(
             "the terms of the keys of the wrong sign",
