@@ -68,8 +68,14 @@ in_context_dual = Claim(
     lhs=in_context,
     rhs=updated_map,
     source=Source(DUAL, "the dual form of in-context learning for relaxed attention"),
-    about="The zero-shot map is W_V X (W_K X)ᵀ; each demonstration adds the outer product of its value and key.",
-    stops="For attention without softmax and without the division by √d. With softmax the parts share a normaliser.",
+    about=(
+        "The zero-shot map is W_V X (W_K X)ᵀ, tokens in the columns of X; each demonstration adds the outer "
+        "product of its value and its key."
+    ),
+    stops=(
+        "For attention without softmax and without the division by √d. With softmax the two parts share a "
+        "normaliser."
+    ),
     mutants=(
         Mutant(
             "the demonstrations alone",
