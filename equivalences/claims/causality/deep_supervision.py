@@ -51,9 +51,7 @@ def top_loss(theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function,
     return loss(f2(f1(X, theta1), theta2))
 
 
-def layer_causal(
-    theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function, loss: Function
-) -> Array:
+def layer_causal(theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function, loss: Function) -> Array:
     """The first layer's update in layer-causal gradient descent.  … -> [p]"""
     return -gradient(layer_causal_loss)(theta1, theta2, X, f1, f2, loss)
 

@@ -58,16 +58,12 @@ def in_turn(
     return second_update(theta2, f1(X, first_update(theta1, X, f1, loss, eta)), f2, loss, eta)
 
 
-def slope_in_turn(
-    theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function, loss: Function
-) -> Array:
+def slope_in_turn(theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function, loss: Function) -> Array:
     """The derivative by the step size at 0, one layer after the other.  … -> [q]"""
     return jacobian(lambda eta: in_turn(theta1, theta2, X, f1, f2, loss, eta))(zeros(""))
 
 
-def slope_at_once(
-    theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function, loss: Function
-) -> Array:
+def slope_at_once(theta1: Array, theta2: Array, X: Array, f1: Function, f2: Function, loss: Function) -> Array:
     """The derivative by the step size at 0, both layers at once.  … -> [q]"""
     return jacobian(lambda eta: at_once(theta1, theta2, X, f1, f2, loss, eta))(zeros(""))
 
@@ -174,9 +170,7 @@ exact = Claim(
             "the term of third order left out",
             rhs=lambda A, B, x, target1, target2, eta: (
                 -(eta**2)
-                * (
-                    outer(B @ (target1 - A @ x), A @ x) + outer(B @ (A @ x) - target2, target1 - A @ x)
-                )
+                * (outer(B @ (target1 - A @ x), A @ x) + outer(B @ (A @ x) - target2, target1 - A @ x))
                 * dot(x, x)
             ),
         ),
