@@ -7,7 +7,7 @@ from equivalences.language.domain import Numbers
 from equivalences.language.term import Axes, Elementwise, Term
 
 from ..networks import atoms
-from ..networks.algebra import causal_head, constant, delta, entry, multiply
+from ..networks.algebra import causal_head, constant, delta, entry, multiply, shift_head
 from ..networks.network import ZERO, Head, Network
 from . import binding
 from .places import Place, Scope
@@ -54,6 +54,13 @@ def causal(row: Place, column: Place, strict: bool) -> Network:
     return full - delta(row[1], column[1]) if strict else full
 
 
+def shift(row: Place, column: Place) -> Network:
+    """1 where the column is just before the row, on an axis of one part."""
+    if row[1] is None or column[1] is None:
+        return ZERO
+    return entry(shift_head(row[1].sort), row[1], column[1])
+
+
 def elementwise(lowering: "Lowering", term: Elementwise, at: tuple[Place, ...], scope: Scope) -> Network:
     """Arithmetic of two entries."""
     left = lowering.lower(term.left, stretched(term.left, at), scope)
@@ -96,6 +103,10 @@ def apply(lowering: "Lowering", function: str, argument: Network) -> Network:
             lowering.require("positive" if smooth else "nonnegative", argument)
             return atoms.power(argument, Fraction(1, 2))
         case "relu":
+            # relu(x) = x + relu(−x): of two opposite arguments one is kept, but not under a derivative, which
+            # is 0 at 0 for both.
+            if atoms.sign(argument) < 0 and not any(binding.moves(head) for head in argument.heads):
+                return argument - multiply(argument, atoms.step(-argument))
             return multiply(argument, atoms.step(argument))
     return atoms.function(function, argument)
 
