@@ -80,8 +80,8 @@ first_order = Claim(
         "update is the same step in both."
     ),
     stops=(
-        "To first order only: the second layer's input has moved when its turn comes. Layers and loss are twice "
-        "differentiable."
+        "To first order only: the second layer's input has moved when its turn comes. Layers and loss are "
+        "twice differentiable."
     ),
     mutants=(
         Mutant(
