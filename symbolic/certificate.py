@@ -16,7 +16,7 @@ from .domain import Domain, MoveError, Rule, domain_of
 from .goals import Goal, Statement, check_kernels, plain_statement
 from .induction import induction_statement
 from .lowering.places import UnreadableError
-from .moves import Cancel, Clear, Cofactor, Cut, Merge, Move, Proof, apply, split
+from .moves import Alike, Cancel, Clear, Cofactor, Cut, Division, Merge, Move, Proof, apply, split
 from .networks.algebra import SortError
 from .networks.network import Factor, Head, Index, Network, Rational, exact
 from .recurrence import MissingStateError
@@ -82,7 +82,7 @@ def vanishes(network: Network, data: Any, goal: Goal, domain: Domain, depth: int
         raise MoveError("cuts nested too deeply")
     for entry in data["moves"]:
         network = apply(network, move_from_json(entry, network, domain), goal, domain)
-    if "cut" not in data and "merge" not in data:
+    if not {"cut", "merge", "alike"} & set(data):
         return not network
     parts = split(network, division_from_json(data), domain)
     return len(parts) == len(data["parts"]) and all(
@@ -105,19 +105,23 @@ def proof_to_json(proof: Proof) -> dict[str, Any]:
             data["cut"] = {"head": key, "indices": indices_to_json(indices)}
         case Merge(classes):
             data["merge"] = list(classes)
+        case Alike(key, other):
+            data["alike"] = [key, other]
     if proof.cut is not None:
         data["parts"] = [proof_to_json(part) for part in proof.parts]
     return data
 
 
-def division_from_json(data: Any) -> Cut | Merge:
-    """The cut or the merge at the end of a proof.
+def division_from_json(data: Any) -> Division:
+    """What a proof ends in where it goes on in parts.
 
     Raises:
         MoveError: classes that are no numbers.
     """
     if "cut" in data:
         return Cut(data["cut"]["head"], indices_from_json(data["cut"]["indices"]))
+    if "alike" in data:
+        return Alike(*map(str, data["alike"]))
     if not all(type(number) is int for number in data["merge"]):
         raise MoveError("no classes of exponentials")
     return Merge(tuple(data["merge"]))

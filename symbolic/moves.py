@@ -64,19 +64,33 @@ class Merge(NamedTuple):
     classes: tuple[int, ...]
 
 
+ALIKE = frozenset({"box", "log", "function"})
+"""Kinds of atoms that are compared by their arguments; exponentials are merged."""
+
+
+class Alike(NamedTuple):
+    """Write one atom for another, whose argument is equal."""
+
+    key: str
+    other: str
+
+
+Division: TypeAlias = Cut | Merge | Alike
+"""What a proof ends in where it goes on in parts."""
+
 Move: TypeAlias = Cofactor | Clear | Cancel
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Moves that take a goal to 0; or to a cut or a merge, each part of which has a proof of its own."""
+    """Moves that take a goal to 0; or to a division, each part of which has a proof of its own."""
 
     moves: tuple[Move, ...] = ()
-    cut: Cut | Merge | None = None
+    cut: Division | None = None
     parts: "tuple[Proof, ...]" = ()
 
     def steps(self) -> int:
-        """The number of moves, cuts and merges."""
+        """The number of moves and divisions."""
         return len(self.moves) + (self.cut is not None) + sum(part.steps() for part in self.parts)
 
 
@@ -140,13 +154,39 @@ def subtract(network: Network, move: Cofactor, goal: Goal, domain: Domain) -> Ne
     )
 
 
-def split(network: Network, move: Cut | Merge, domain: Domain) -> list[Network]:
-    """What has to vanish for a network to vanish, by a cut or a merge.
+def split(network: Network, move: Division, domain: Domain) -> list[Network]:
+    """What has to vanish for a network to vanish.
 
     Raises:
         MoveError: the step is not allowed.
     """
-    return merge(network, move) if isinstance(move, Merge) else cut(network, move, domain)
+    match move:
+        case Merge():
+            return merge(network, move)
+        case Alike():
+            return replaced(network, move)
+    return cut(network, move, domain)
+
+
+def replaced(network: Network, move: Alike) -> list[Network]:
+    """The difference of two atoms' arguments, and the network with the one written for the other.
+
+    Raises:
+        MoveError: they are not two atoms of the network of one kind and name, with indices of the same sorts.
+    """
+    atoms_of = {head.key: head for monomial in network.terms for head, _, _ in monomial}
+    old, new = atoms_of.get(move.key), atoms_of.get(move.other)
+    if old is None or new is None or old == new or old.argument is None or new.argument is None:
+        raise MoveError("no two atoms of the goal")
+    if (old.kind, old.name, old.sorts) != (new.kind, new.name, new.sorts) or old.kind not in ALIKE:
+        raise MoveError("atoms of different kinds")
+    indices = tuple(Index(sort, f"#a{k}") for k, sort in enumerate(old.sorts))
+    marks = "?" * (1 + level(network.free))
+    rows = [
+        product(c, [(new if head == old else head, ix, e) for head, ix, e in factors], dummies)
+        for c, factors, dummies in raw_terms(network, marks)
+    ]
+    return [atoms.instantiate(old, indices) - atoms.instantiate(new, indices), add(rows)]
 
 
 def exponents(network: Network) -> list[tuple[Network, Network]]:
