@@ -9,36 +9,36 @@ from equivalences import Array, Claim, Domain, Mutant, Source, Verdict, jacobian
 
 DUAL = "arXiv:2212.10559"
 GIVEN: dict[str, Domain] = {
-    "WK": real("d c"),
-    "WV": real("v c"),
-    "DK": real("d c"),
-    "DV": real("v c"),
-    "context": real("m c"),
+    "W_K": real("d c"),
+    "W_V": real("v c"),
+    "D_K": real("d c"),
+    "D_V": real("v c"),
+    "X": real("m c"),
     "query": real("d"),
 }
 
 
-def linear_attention(WK: Array, WV: Array, tokens: Array, query: Array) -> Array:
+def linear_attention(W_K: Array, W_V: Array, tokens: Array, query: Array) -> Array:
     """Attention of a query to tokens, without softmax.  [d c], [v c], [m c], [d] -> [v]"""
-    return (tokens @ WK.T @ query) @ (tokens @ WV.T)
+    return (tokens @ W_K.T @ query) @ (tokens @ W_V.T)
 
 
-def fine_tuned(WK: Array, WV: Array, DK: Array, DV: Array, context: Array, query: Array) -> Array:
+def fine_tuned(W_K: Array, W_V: Array, D_K: Array, D_V: Array, X: Array, query: Array) -> Array:
     """Linear attention after both matrices have moved.  … -> [v]"""
-    return linear_attention(WK + DK, WV + DV, context, query)
+    return linear_attention(W_K + D_K, W_V + D_V, X, query)
 
 
-def updated_map(WK: Array, WV: Array, DK: Array, DV: Array, context: Array, query: Array) -> Array:
+def updated_map(W_K: Array, W_V: Array, D_K: Array, D_V: Array, X: Array, query: Array) -> Array:
     """The zero-shot map and the three terms of the update, at the query.  … -> [v]"""
-    gram = context.T @ context
-    update = DV @ gram @ WK.T + WV @ gram @ DK.T + DV @ gram @ DK.T
-    return (WV @ gram @ WK.T + update) @ query
+    gram = X.T @ X
+    update = D_V @ gram @ W_K.T + W_V @ gram @ D_K.T + D_V @ gram @ D_K.T
+    return (W_V @ gram @ W_K.T + update) @ query
 
 
-def without_cross_term(WK: Array, WV: Array, DK: Array, DV: Array, context: Array, query: Array) -> Array:
+def without_cross_term(W_K: Array, W_V: Array, D_K: Array, D_V: Array, X: Array, query: Array) -> Array:
     """The update without the term in which both matrices move.  … -> [v]"""
-    gram = context.T @ context
-    return (WV @ gram @ WK.T + DV @ gram @ WK.T + WV @ gram @ DK.T) @ query
+    gram = X.T @ X
+    return (W_V @ gram @ W_K.T + D_V @ gram @ W_K.T + W_V @ gram @ D_K.T) @ query
 
 
 dual = Claim(
@@ -48,36 +48,39 @@ dual = Claim(
     lhs=fine_tuned,
     rhs=updated_map,
     source=Source(DUAL, "the dual form of fine-tuning for relaxed attention"),
-    about="The zero-shot map is W_V X Xᵀ W_Kᵀ, with the context's tokens as the columns of X.",
+    about=(
+        "With tokens in the columns of X, the zero-shot map is W_V X Xᵀ W_Kᵀ; here they stand in its rows. The "
+        "last of the four terms is that in which both matrices move."
+    ),
     stops="For attention without softmax; the third term may be dropped to first order only.",
     mutants=(
         Mutant("the cross term dropped", rhs=without_cross_term),
         Mutant(
             "only the values move",
-            rhs=lambda WK, WV, DV, context, query: (WV + DV) @ (context.T @ context) @ WK.T @ query,
+            rhs=lambda W_K, W_V, D_V, X, query: (W_V + D_V) @ (X.T @ X) @ W_K.T @ query,
         ),
         Mutant(
             "the terms of the keys of the wrong sign",
-            rhs=lambda WK, WV, DK, DV, context, query: updated_map(WK, WV, -DK, DV, context, query),
+            rhs=lambda W_K, W_V, D_K, D_V, X, query: updated_map(W_K, W_V, -D_K, D_V, X, query),
         ),
     ),
 )
 
 
-def scaled(WK: Array, WV: Array, DK: Array, DV: Array, context: Array, query: Array, eta: Array) -> Array:
+def scaled(W_K: Array, W_V: Array, D_K: Array, D_V: Array, X: Array, query: Array, eta: Array) -> Array:
     """Linear attention after both matrices have moved by η times their updates.  … -> [v]"""
-    return linear_attention(WK + eta * DK, WV + eta * DV, context, query)
+    return linear_attention(W_K + eta * D_K, W_V + eta * D_V, X, query)
 
 
 first_order = Claim(
     "fine-tuned-linear-attention-to-first-order",
     title="To first order in the step the update of fine-tuning has two terms, and no cross term",
     given=GIVEN,
-    lhs=lambda WK, WV, DK, DV, context, query: jacobian(
-        lambda eta: scaled(WK, WV, DK, DV, context, query, eta)
-    )(zeros("")),
-    rhs=lambda WK, WV, DK, DV, context, query: (
-        linear_attention(DK, WV, context, query) + linear_attention(WK, DV, context, query)
+    lhs=lambda W_K, W_V, D_K, D_V, X, query: jacobian(lambda eta: scaled(W_K, W_V, D_K, D_V, X, query, eta))(
+        zeros("")
+    ),
+    rhs=lambda W_K, W_V, D_K, D_V, X, query: (
+        linear_attention(D_K, W_V, X, query) + linear_attention(W_K, D_V, X, query)
     ),
     source=Source("original", "the derivative of the dual form of fine-tuning in arXiv:2212.10559"),
     about="Half of it attends by the keys' update, half of it answers by the values' update.",
@@ -85,18 +88,18 @@ first_order = Claim(
     mutants=(
         Mutant(
             "the cross term instead of one of the two",
-            rhs=lambda WK, WV, DK, DV, context, query: (
-                linear_attention(DK, DV, context, query) + linear_attention(WK, DV, context, query)
+            rhs=lambda W_K, W_V, D_K, D_V, X, query: (
+                linear_attention(D_K, D_V, X, query) + linear_attention(W_K, D_V, X, query)
             ),
         ),
         Mutant(
             "the keys' term left out",
-            rhs=lambda WK, DV, context, query: linear_attention(WK, DV, context, query),
+            rhs=lambda W_K, D_V, X, query: linear_attention(W_K, D_V, X, query),
         ),
         Mutant(
             "the values' term of the wrong sign",
-            rhs=lambda WK, WV, DK, DV, context, query: (
-                linear_attention(DK, WV, context, query) - linear_attention(WK, DV, context, query)
+            rhs=lambda W_K, W_V, D_K, D_V, X, query: (
+                linear_attention(D_K, W_V, X, query) - linear_attention(W_K, D_V, X, query)
             ),
         ),
     ),
@@ -106,10 +109,10 @@ independent = Claim(
     "fine-tuning-update-ignores-query-context",
     title="The fine-tuning update of linear attention does not depend on the query's context",
     given=GIVEN,
-    lhs=lambda WK, WV, DK, DV, context, query: jacobian(
-        lambda q: fine_tuned(WK, WV, DK, DV, context, q) - linear_attention(WK, WV, context, q)
+    lhs=lambda W_K, W_V, D_K, D_V, X, query: jacobian(
+        lambda q: fine_tuned(W_K, W_V, D_K, D_V, X, q) - linear_attention(W_K, W_V, X, q)
     )(query),
-    independent_of=("context",),
+    independent_of=("X",),
     source=Source("original", "the dual forms of arXiv:2212.10559, taken to be updates of one kind"),
     about="True of the demonstrations' update, which the dual form sets beside this one.",
     stops="False: each of the three terms contains the context.",
