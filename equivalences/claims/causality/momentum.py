@@ -35,7 +35,7 @@ def sample_gradient(W: Array, key: Array, value: Array) -> Array:
 
 
 def trained_with_momentum(W0: Array, keys: Array, values: Array, beta: Array) -> tuple[Array, Array]:
-    """Weights and momentum after one pass of single-sample steps.  … -> [v d], [v d]"""
+    """Weights and momentum, two arrays of one type, after a pass of single steps.  … -> [v d]"""
 
     def step(state: tuple[Array, Array], key: Array, value: Array) -> tuple[Array, Array]:
         W, momentum = state
