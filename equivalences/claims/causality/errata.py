@@ -31,8 +31,9 @@ ERRATA: tuple[Erratum, ...] = (
         claimed="Random updates have a normalised SimAOU of one quarter.",
         where=f"{PAPER}, the discussion of SimAOU and of normalisation",
         truth=(
-            "Only for updates that double the output's length. In general it is ½ √((1 − 1/ρ)(1 − 1/ρ′)), "
-            "from 0 for small updates up to nearly ½ for large ones, and exact for orthogonal updates only."
+            "Of those that double the output's length, |r|² = 3|z|². In general it is "
+            "½ √((1 − 1/ρ)(1 − 1/ρ′)), from 0 for small updates up to nearly ½ for large ones, and exact for "
+            "orthogonal updates only."
         ),
         derivation=(
             "With h = z + r, z ⊥ r and |h| = ρ|z|, the change of the normalised output is d = h/|h| − z/|z|, "
