@@ -45,6 +45,7 @@ ERRATA: tuple[Erratum, ...] = (
         claims=(
             "normalised-orthogonal-updates-overlap",
             "length-of-normalised-orthogonal-update",
+            "normalised-similarity-of-orthogonal-updates",
             "squared-normalised-similarity-of-orthogonal-updates",
             "normalised-similarity-of-triple-energy-updates-is-a-quarter",
             "normalised-similarity-of-updates-of-twice-the-base-is-a-quarter",

@@ -9,6 +9,7 @@ from equivalences import (
     Array,
     Claim,
     Domain,
+    Equation,
     Limit,
     Mutant,
     Source,
@@ -54,6 +55,47 @@ def shortening(z: Array, a: Array) -> Array:
     """1 − 1/ρ for an output of length z that an orthogonal update of length a lengthens.  [], [] -> []"""
     return 1 - z / sqrt(z**2 + a**2)
 
+
+LENGTHENED: dict[str, Domain] = {
+    "z": positive(),
+    "rho": positive(),
+    "sigma": positive(),
+    "excess": positive(),
+    "other": positive(),
+}
+
+
+def lengthened(z: Array, rho: Array, sigma: Array) -> Array:
+    """The similarity for orthogonal updates that lengthen an output ρ and σ times.  [], [], [] -> []"""
+    return of_lengths(z, z * sqrt(rho**2 - 1), z * sqrt(sigma**2 - 1))
+
+
+by_factors = Claim(
+    "normalised-similarity-of-orthogonal-updates",
+    title="The normalised similarity of two orthogonal updates follows from how much they lengthen the output",
+    given=LENGTHENED,
+    lhs=lengthened,
+    rhs=lambda rho, sigma: sqrt(1 - 1 / rho) * sqrt(1 - 1 / sigma) / 2,
+    assume=(
+        Equation(lambda rho, excess: rho - excess, lambda: ones("")),
+        Equation(lambda sigma, other: sigma - other, lambda: ones("")),
+    ),
+    realise={"rho": lambda excess: 1 + excess, "sigma": lambda other: 1 + other},
+    source=Source("original", "the normalised similarity of arXiv:2311.07772 for updates without overlap"),
+    about=(
+        "½ √((1 − 1/ρ)(1 − 1/σ)): with outputs twice as long it is one quarter, the baseline of random updates "
+        "of squared length 3|z|²."
+    ),
+    stops=(
+        "Output and both updates are pairwise orthogonal; coordinates are taken along the three. The factors "
+        "are above 1, as orthogonal updates make them."
+    ),
+    mutants=(
+        Mutant("without the half", rhs=lambda rho, sigma: sqrt(1 - 1 / rho) * sqrt(1 - 1 / sigma)),
+        Mutant("without the roots", rhs=lambda rho, sigma: (1 - 1 / rho) * (1 - 1 / sigma) / 2),
+        Mutant("one factor for both", rhs=lambda rho: (1 - 1 / rho) / 2),
+    ),
+)
 
 squared = Claim(
     "squared-normalised-similarity-of-orthogonal-updates",

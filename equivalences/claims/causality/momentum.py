@@ -120,7 +120,7 @@ conserved = Claim(
     rhs=read_of_momentum,
     state=lambda W, momentum, beta: (1 - beta) * W + beta * momentum,
     source=Source("original", "the dual form of arXiv:2212.10559, for gradient descent with momentum"),
-    about="So momentum moves 1/(1 − β) times as far, less what the momentum has still to give.",
+    about="Momentum moves 1/(1 − β) times as far as plain descent, less what it has still to give.",
     stops="The gradients must not depend on the weights: the loss is linear.",
     mutants=(
         Mutant(

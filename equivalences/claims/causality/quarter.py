@@ -111,7 +111,7 @@ no_similarity = Claim(
     about="Here each update has the base's length, and all three vectors are orthogonal.",
     stops="False: normalisation turns both changes towards minus the base.",
     expected=Verdict.REFUTED,
-    repair="normalised-similarity-of-triple-energy-updates-is-a-quarter",
+    repair="normalised-similarity-of-orthogonal-updates",
 )
 
 twice_the_length = Claim(

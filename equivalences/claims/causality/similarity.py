@@ -164,7 +164,7 @@ pythagoras = Claim(
         "Base and updates live in three blocks of coordinates; up to a rotation, pairwise orthogonal vectors "
         "always do. For updates small beside the base the similarity is near 1, whatever they are."
     ),
-    stops="The base must not be 0, or it has no direction; an update may be 0.",
+    stops="Neither map may be 0; an update may.",
     mutants=(
         Mutant(
             "the updates' lengths left out",

@@ -11,6 +11,7 @@ from equivalences import (
     Claim,
     Domain,
     Function,
+    Limit,
     Mutant,
     Source,
     Verdict,
@@ -182,5 +183,40 @@ exact = Claim(
             "of first order",
             rhs=lambda A, B, x, target1, target2, eta: remainder(A, B, x, target1, target2, eta) / eta,
         ),
+    ),
+)
+
+
+def rate(A: Array, B: Array, x: Array, target1: Array, target2: Array, eta: Array) -> Array:
+    """The difference of the two schedules over the squared step size.  … -> [v h]"""
+    h = A @ x
+    moved = dot(x, x) * (target1 - h)
+    return -outer(B @ moved, h + eta * moved) - outer(B @ h - target2, moved)
+
+
+second_order = Claim(
+    "linear-layers-updated-in-turn-approach-at-once",
+    title="For linear layers the difference of the two schedules vanishes with the squared step size",
+    given=LINEAR,
+    lhs=difference,
+    rhs=lambda: zeros("v h"),
+    limit=Limit("eta", to=0, order=2, remainder=rate),
+    source=Source("original", "the order in which layer-causal gradient descent may update its layers"),
+    about="Halving the step size divides the difference by about four.",
+    stops="With squared losses. The rate is that of one step; over many steps the differences add up.",
+    mutants=(
+        Mutant(
+            "layers a whole step apart",
+            lhs=lambda A, B, x, target1, target2, eta: (
+                step_of(B, step_of(A, x, target1, eta) @ x, target2, eta) - B
+            ),
+        ),
+        Mutant(
+            "the first layer twice as fast",
+            lhs=lambda A, B, x, target1, target2, eta: (
+                step_of(B, step_of(A, x, target1, 2 * eta) @ x, target2, eta) - step_of(B, A @ x, target2, eta)
+            ),
+        ),
+        Mutant("to the second layer itself", rhs=lambda B: B),
     ),
 )
