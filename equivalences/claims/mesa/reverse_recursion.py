@@ -1,0 +1,205 @@
+"""The mesa layer's recursion run backwards, and what that does to rounding errors.
+
+The update of the inverse by one key can be undone exactly, so that a backward pass has to keep the last
+inverse only. The undoing never divides by 0; but it amplifies an error in the inverse by (I + Rkkᵀ) on
+both sides, where R is the inverse before the key: at the first token by up to (1 + λ|k|²)².
+"""
+
+from equivalences import (
+    Array,
+    Claim,
+    Domain,
+    Mutant,
+    Source,
+    Verdict,
+    dot,
+    einsum,
+    identity,
+    inverse,
+    jacobian,
+    outer,
+    positive,
+    positive_definite,
+    real,
+)
+
+PAPER = "arXiv:2309.05858"
+GIVEN: dict[str, Domain] = {"R": positive_definite("d"), "key": real("d")}
+
+
+def forward(R: Array, key: Array) -> Array:
+    """The inverse after one more key, by inverting.  [d d], [d] -> [d d]"""
+    return inverse(inverse(R) + outer(key, key))
+
+
+def decayed_forward(R: Array, key: Array, decay: Array) -> Array:
+    """The inverse after one more key, what came before decayed.  [d d], [d], [] -> [d d]"""
+    return inverse(decay * inverse(R) + outer(key, key))
+
+
+def backward(R: Array, key: Array) -> Array:
+    """The inverse before its last key.  [d d], [d] -> [d d]"""
+    return R - outer(R @ key, key @ R) / (key @ R @ key - 1)
+
+
+def derivative_of_backward(R: Array, key: Array, error: Array) -> Array:
+    """How the inverse before the key changes with the one after it, R.  [d d], [d], [d d] -> [d d]"""
+    return einsum(jacobian(backward)(R, key), error, "a b c d, c d -> a b")
+
+
+def amplified(R: Array, key: Array, error: Array) -> Array:
+    """An error between two factors I + Rkkᵀ; R is the inverse before the key.  [d d], [d], [d d] -> [d d]"""
+    return (identity("d") + outer(R @ key, key)) @ error @ (identity("d") + outer(key, key @ R))
+
+
+undone = Claim(
+    "reverse-recursion-recovers-inverse",
+    title="The mesa layer's update of its inverse can be undone",
+    given=GIVEN,
+    lhs=lambda R, key: backward(forward(R, key), key),
+    rhs=lambda R: R,
+    source=Source(PAPER, "the reversed recursion of the backward pass"),
+    about="R is the inverse before the key; the backward pass starts from the last one and keeps no other.",
+    stops="In exact arithmetic. With rounding see reverse-recursion-amplifies-errors.",
+    mutants=(
+        Mutant(
+            "the sign of the forward update",
+            lhs=lambda R, key: (
+                forward(R, key)
+                - outer(forward(R, key) @ key, key @ forward(R, key)) / (key @ forward(R, key) @ key + 1)
+            ),
+        ),
+        Mutant("undone twice", lhs=lambda R, key: backward(backward(forward(R, key), key), key)),
+        Mutant("not undone", lhs=forward),
+        Mutant("the key doubled", lhs=lambda R, key: backward(forward(R, key), 2 * key)),
+    ),
+)
+
+undone_with_decay = Claim(
+    "reverse-recursion-with-forgetting-recovers-inverse",
+    title="With a forget factor the update can be undone too",
+    given={**GIVEN, "decay": positive()},
+    lhs=lambda R, key, decay: decay * backward(decayed_forward(R, key, decay), key),
+    rhs=lambda R: R,
+    source=Source(PAPER, "the reversed recursion of the backward pass, with forget factors"),
+    about="The same step as without forgetting, and a product with the forget factor.",
+    stops="For decay > 0; a factor of 0 forgets what cannot be recovered.",
+    mutants=(
+        Mutant(
+            "divided by the decay",
+            lhs=lambda R, key, decay: backward(decayed_forward(R, key, decay), key) / decay,
+        ),
+        Mutant("the decay left out", lhs=lambda R, key, decay: backward(decayed_forward(R, key, decay), key)),
+        Mutant(
+            "the decay before the step",
+            lhs=lambda R, key, decay: backward(decay * decayed_forward(R, key, decay), key),
+        ),
+    ),
+)
+
+denominator = Claim(
+    "reverse-recursion-denominator",
+    title="The denominators of the reversed and of the forward update are reciprocals",
+    given=GIVEN,
+    lhs=lambda R, key: 1 - key @ forward(R, key) @ key,
+    rhs=lambda R, key: 1 / (1 + key @ R @ key),
+    source=Source("original", "the reversed recursion of arXiv:2309.05858"),
+    about="As R is positive definite the right side lies in (0, 1]: the reversed step never divides by 0.",
+    stops="Without forgetting. A long key brings it close to 0, and the step close to a cancellation.",
+    mutants=(
+        Mutant("the inverse before the key", lhs=lambda R, key: 1 - key @ R @ key),
+        Mutant("the sign of the reversed denominator", lhs=lambda R, key: key @ forward(R, key) @ key - 1),
+        Mutant("the inverse after the key", rhs=lambda R, key: 1 / (1 + key @ forward(R, key) @ key)),
+    ),
+)
+
+derivative = Claim(
+    "reverse-recursion-amplifies-errors",
+    title="The reversed step multiplies an error in the inverse by I + Rkkᵀ on both sides",
+    given={**GIVEN, "error": real("d d")},
+    lhs=lambda R, key, error: derivative_of_backward(forward(R, key), key, error),
+    rhs=amplified,
+    source=Source("original", "the reversed recursion of arXiv:2309.05858, differentiated"),
+    about="To first order, for any error, symmetric or not; R is the inverse before the key.",
+    stops="It says what one step does to an error, not how large the errors are that are made.",
+    mutants=(
+        Mutant("the inverse after the key", rhs=lambda R, key, error: amplified(forward(R, key), key, error)),
+        Mutant(
+            "the factor on one side only",
+            rhs=lambda R, key, error: (identity("d") + outer(R @ key, key)) @ error,
+        ),
+        Mutant("the error unchanged", rhs=lambda error: error),
+        Mutant(
+            "the factors of a forward step",
+            rhs=lambda R, key, error: (
+                (identity("d") - outer(R @ key, key)) @ error @ (identity("d") - outer(key, key @ R))
+            ),
+        ),
+    ),
+)
+
+
+def finite_error(R: Array, key: Array, error: Array) -> Array:
+    """What an error becomes, to all orders.  [d d], [d], [d d] -> [d d]"""
+    second = amplified(R, key, outer(error @ key, key @ error))
+    return amplified(R, key, error) + second / (1 - key @ (forward(R, key) + error) @ key)
+
+
+finite = Claim(
+    "reverse-recursion-error-to-all-orders",
+    title="What the reversed step makes of an error of any size",
+    given={**GIVEN, "error": real("d d")},
+    lhs=lambda R, key, error: backward(forward(R, key) + error, key) - R,
+    rhs=finite_error,
+    source=Source("original", "the reversed recursion of arXiv:2309.05858"),
+    about=(
+        "The first summand is the amplification to first order. The second divides by 1/(1 + k·Rk) − k·Ek: "
+        "an error E that is as large as 1/(1 + k·Rk) along the key hits a pole."
+    ),
+    stops="Where the denominator is not 0.",
+    mutants=(
+        Mutant("to first order only", rhs=amplified),
+        Mutant(
+            "the second summand subtracted",
+            rhs=lambda R, key, error: 2 * amplified(R, key, error) - finite_error(R, key, error),
+        ),
+        Mutant("the error unchanged", rhs=lambda error: error),
+    ),
+)
+
+FIRST: dict[str, Domain] = {"key": real("d"), "lam": positive()}
+
+
+def error_along_key(key: Array, lam: Array) -> Array:
+    """What the reversed step makes of the error kkᵀ after the first key.  [d], [] -> [d d]"""
+    return derivative_of_backward(forward(lam * identity("d"), key), key, outer(key, key))
+
+
+attained = Claim(
+    "reverse-recursion-amplification-at-first-token",
+    title="At the first token the reversed step amplifies an error along the key by (1 + λ|k|²)²",
+    given=FIRST,
+    lhs=error_along_key,
+    rhs=lambda key, lam: (1 + lam * dot(key, key)) ** 2 * outer(key, key),
+    source=Source("original", "the reversed recursion of arXiv:2309.05858, differentiated"),
+    about="The inverse before the first key is λI; the factors then have the norm 1 + λ|k|², along the key.",
+    stops="Other directions are amplified less; those orthogonal to the key not at all.",
+    mutants=(
+        Mutant("one factor only", rhs=lambda key, lam: (1 + lam * dot(key, key)) * outer(key, key)),
+        Mutant("no amplification", rhs=lambda key: outer(key, key)),
+        Mutant("the norm unsquared in λ", rhs=lambda key, lam: (1 + dot(key, key)) ** 2 * outer(key, key)),
+    ),
+)
+
+stable = Claim(
+    "reverse-recursion-keeps-errors",
+    title="The reversed step leaves an error in the inverse as it is",
+    given={**GIVEN, "error": real("d d")},
+    lhs=lambda R, key, error: backward(forward(R, key) + error, key) - R,
+    rhs=lambda error: error,
+    source=Source("original", "exact reversal, read as a statement about rounded arithmetic"),
+    about="A recursion that is reversed exactly is not for that reason one that can be reversed in floats.",
+    stops="False unless the error vanishes on the key.",
+    expected=Verdict.REFUTED,
+    repair="reverse-recursion-amplifies-errors",
+)
