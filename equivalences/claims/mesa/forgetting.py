@@ -27,66 +27,66 @@ from equivalences import (
 )
 
 PAPER = "arXiv:2309.05858"
-KEYS: dict[str, Domain] = {"keys": real("n d"), "lam": positive(), "log_decay": real("n")}
+KEYS: dict[str, Domain] = {"keys": real("n d"), "lam": positive(), "g": real("n")}
 GIVEN: dict[str, Domain] = {"values": real("n v"), "query": real("d"), **KEYS}
 
 
-def forgetful_update(R: Array, key: Array, decay: Array) -> Array:
+def forgetful_update(R: Array, key: Array, gamma: Array) -> Array:
     """The inverse after one more key, with what came before decayed.  [d d], [d], [] -> [d d]"""
-    return (R - outer(R @ key, key @ R) / (decay + key @ R @ key)) / decay
+    return (R - outer(R @ key, key @ R) / (gamma + key @ R @ key)) / gamma
 
 
-def data_weights(log_decay: Array) -> Array:
+def data_weights(g: Array) -> Array:
     """For each token the product of all later decays.  [n] -> [n]"""
-    return exp(log_decay @ causal("n", strict=True))
+    return exp(g @ causal("n", strict=True))
 
 
-def prior_weight(log_decay: Array) -> Array:
+def prior_weight(g: Array) -> Array:
     """The product of all decays.  [n] -> []"""
-    return exp(log_decay.sum())
+    return exp(g.sum())
 
 
-def weighted_inverse(keys: Array, lam: Array, log_decay: Array) -> Array:
+def weighted_inverse(keys: Array, lam: Array, g: Array) -> Array:
     """The inverse of the weighted covariance and the decayed prior.  [n d], [], [n] -> [d d]"""
-    weighted = data_weights(log_decay)[:, None] * keys
-    return inverse(keys.T @ weighted + prior_weight(log_decay) * identity("d") / lam)
+    weighted = data_weights(g)[:, None] * keys
+    return inverse(keys.T @ weighted + prior_weight(g) * identity("d") / lam)
 
 
-def inverse_without_decay_of_prior(keys: Array, lam: Array, log_decay: Array) -> Array:
+def inverse_without_decay_of_prior(keys: Array, lam: Array, g: Array) -> Array:
     """The inverse of the weighted covariance and the prior as it was.  [n d], [], [n] -> [d d]"""
-    return inverse(keys.T @ (data_weights(log_decay)[:, None] * keys) + identity("d") / lam)
+    return inverse(keys.T @ (data_weights(g)[:, None] * keys) + identity("d") / lam)
 
 
-def weighted_weights(keys: Array, values: Array, lam: Array, log_decay: Array) -> Array:
+def weighted_weights(keys: Array, values: Array, lam: Array, g: Array) -> Array:
     """The forgetful layer's weights.  [n d], [n v], [], [n] -> [v d]"""
-    return (data_weights(log_decay)[:, None] * values).T @ keys @ weighted_inverse(keys, lam, log_decay)
+    return (data_weights(g)[:, None] * values).T @ keys @ weighted_inverse(keys, lam, g)
 
 
-def forgetful_recursion(keys: Array, lam: Array, log_decay: Array) -> Array:
+def forgetful_recursion(keys: Array, lam: Array, g: Array) -> Array:
     """The inverse carried from token to token.  [n d], [], [n] -> [d d]"""
-    return scan(lambda R, key, g: forgetful_update(R, key, exp(g)), lam * identity("d"), (keys, log_decay))
+    return scan(lambda R, key, a: forgetful_update(R, key, exp(a)), lam * identity("d"), (keys, g))
 
 
 one_step = Claim(
     "forgetful-update-eq-inverse-of-decayed-covariance",
     title="One forgetful update inverts the decayed covariance with one more key",
-    given={"A": positive_definite("d"), "key": real("d"), "decay": positive()},
-    lhs=lambda A, key, decay: forgetful_update(inverse(A), key, decay),
-    rhs=lambda A, key, decay: inverse(decay * A + outer(key, key)),
+    given={"A": positive_definite("d"), "key": real("d"), "gamma": positive()},
+    lhs=lambda A, key, gamma: forgetful_update(inverse(A), key, gamma),
+    rhs=lambda A, key, gamma: inverse(gamma * A + outer(key, key)),
     source=Source(PAPER, "the recursive form of the mesa layer with forget factors"),
     about="A is the covariance before the token, the prior included; the factor multiplies all of it.",
-    stops="For decay > 0. At decay = 0 the right side would be the inverse of a matrix of rank one.",
+    stops="For γ > 0. At γ = 0 the right side would be the inverse of a matrix of rank one.",
     mutants=(
         Mutant(
             "the denominator of no forgetting",
-            lhs=lambda A, key, decay: (
-                (inverse(A) - outer(inverse(A) @ key, key @ inverse(A)) / (1 + key @ inverse(A) @ key)) / decay
+            lhs=lambda A, key, gamma: (
+                (inverse(A) - outer(inverse(A) @ key, key @ inverse(A)) / (1 + key @ inverse(A) @ key)) / gamma
             ),
         ),
-        Mutant("the new key decayed too", rhs=lambda A, key, decay: inverse(decay * (A + outer(key, key)))),
+        Mutant("the new key decayed too", rhs=lambda A, key, gamma: inverse(gamma * (A + outer(key, key)))),
         Mutant(
             "no division by the decay",
-            lhs=lambda A, key, decay: decay * forgetful_update(inverse(A), key, decay),
+            lhs=lambda A, key, gamma: gamma * forgetful_update(inverse(A), key, gamma),
         ),
     ),
 )
@@ -107,20 +107,17 @@ recursion = Claim(
         Mutant("an undecayed prior", rhs=inverse_without_decay_of_prior),
         Mutant(
             "a token's own factor on its own weight",
-            rhs=lambda keys, lam, log_decay: inverse(
-                keys.T @ (exp(log_decay @ causal("n"))[:, None] * keys)
-                + prior_weight(log_decay) * identity("d") / lam
+            rhs=lambda keys, lam, g: inverse(
+                keys.T @ (exp(g @ causal("n"))[:, None] * keys) + prior_weight(g) * identity("d") / lam
             ),
         ),
-        Mutant(
-            "a start at I/λ", lhs=lambda keys, lam, log_decay: forgetful_recursion(keys, 1 / lam, log_decay)
-        ),
+        Mutant("a start at I/λ", lhs=lambda keys, lam, g: forgetful_recursion(keys, 1 / lam, g)),
         Mutant(
             "the denominator of no forgetting",
-            lhs=lambda keys, lam, log_decay: scan(
-                lambda R, key, g: (R - outer(R @ key, key @ R) / (1 + key @ R @ key)) / exp(g),
+            lhs=lambda keys, lam, g: scan(
+                lambda R, key, a: (R - outer(R @ key, key @ R) / (1 + key @ R @ key)) / exp(a),
                 lam * identity("d"),
-                (keys, log_decay),
+                (keys, g),
             ),
         ),
     ),
@@ -140,33 +137,31 @@ undecayed = Claim(
 )
 
 
-def forgetful_layer(keys: Array, values: Array, lam: Array, log_decay: Array, query: Array) -> Array:
+def forgetful_layer(keys: Array, values: Array, lam: Array, g: Array, query: Array) -> Array:
     """The layer with both of its states decayed from token to token.  … -> [v]"""
 
-    def step(state: tuple[Array, Array], key: Array, value: Array, g: Array) -> tuple[Array, Array]:
+    def step(state: tuple[Array, Array], key: Array, value: Array, a: Array) -> tuple[Array, Array]:
         S, R = state
-        return exp(g) * S + outer(value, key), forgetful_update(R, key, exp(g))
+        return exp(a) * S + outer(value, key), forgetful_update(R, key, exp(a))
 
-    S, R = scan(step, (zeros("v d"), lam * identity("d")), (keys, values, log_decay))
+    S, R = scan(step, (zeros("v d"), lam * identity("d")), (keys, values, g))
     return S @ (R @ query)
 
 
-def forgetful_layer_that_keeps_values(
-    keys: Array, values: Array, lam: Array, log_decay: Array, query: Array
-) -> Array:
+def forgetful_layer_that_keeps_values(keys: Array, values: Array, lam: Array, g: Array, query: Array) -> Array:
     """The layer with only the inverse decayed.  … -> [v]"""
 
-    def step(state: tuple[Array, Array], key: Array, value: Array, g: Array) -> tuple[Array, Array]:
+    def step(state: tuple[Array, Array], key: Array, value: Array, a: Array) -> tuple[Array, Array]:
         S, R = state
-        return S + outer(value, key), forgetful_update(R, key, exp(g))
+        return S + outer(value, key), forgetful_update(R, key, exp(a))
 
-    S, R = scan(step, (zeros("v d"), lam * identity("d")), (keys, values, log_decay))
+    S, R = scan(step, (zeros("v d"), lam * identity("d")), (keys, values, g))
     return S @ (R @ query)
 
 
-def prediction(keys: Array, values: Array, lam: Array, log_decay: Array, query: Array) -> Array:
+def prediction(keys: Array, values: Array, lam: Array, g: Array, query: Array) -> Array:
     """The weighted ridge regression's prediction at the query.  … -> [v]"""
-    return weighted_weights(keys, values, lam, log_decay) @ query
+    return weighted_weights(keys, values, lam, g) @ query
 
 
 layer = Claim(
@@ -175,9 +170,9 @@ layer = Claim(
     given=GIVEN,
     lhs=forgetful_layer,
     rhs=prediction,
-    state=lambda keys, values, lam, log_decay: (
-        (data_weights(log_decay)[:, None] * values).T @ keys,
-        weighted_inverse(keys, lam, log_decay),
+    state=lambda keys, values, lam, g: (
+        (data_weights(g)[:, None] * values).T @ keys,
+        weighted_inverse(keys, lam, g),
     ),
     source=Source(PAPER, "the recursive form of the mesa layer with forget factors"),
     about="The sum of outer products and the inverse decay alike, and share their data weights.",
@@ -186,17 +181,15 @@ layer = Claim(
         Mutant("only the inverse decayed", lhs=forgetful_layer_that_keeps_values),
         Mutant(
             "an undecayed prior",
-            rhs=lambda keys, values, lam, log_decay, query: (
-                (data_weights(log_decay)[:, None] * values).T
+            rhs=lambda keys, values, lam, g, query: (
+                (data_weights(g)[:, None] * values).T
                 @ keys
-                @ (inverse_without_decay_of_prior(keys, lam, log_decay) @ query)
+                @ (inverse_without_decay_of_prior(keys, lam, g) @ query)
             ),
         ),
         Mutant(
             "a start at I/λ",
-            lhs=lambda keys, values, lam, log_decay, query: forgetful_layer(
-                keys, values, 1 / lam, log_decay, query
-            ),
+            lhs=lambda keys, values, lam, g, query: forgetful_layer(keys, values, 1 / lam, g, query),
         ),
     ),
 )

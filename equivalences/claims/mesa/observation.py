@@ -131,26 +131,37 @@ likelihood = Claim(
     ),
 )
 
+PRIOR: dict[str, Domain] = {
+    "H": real("m d"),
+    "P": positive_definite("m"),
+    "Q": positive_definite("d"),
+    "z": real("m"),
+}
+
+
+def posterior_mean(H: Array, P: Array, Q: Array, z: Array) -> Array:
+    """The most likely state for noise of precision P and a prior of precision Q.  … -> [d]"""
+    return inverse(H.T @ P @ H + Q) @ (H.T @ (P @ z))
+
+
 superposed = Claim(
-    "likeliest-state-is-linear-in-observations",
-    title="The most likely state is linear in the observations",
-    given={**NOISY, "y": real("d+m"), "a": real()},
-    lhs=lambda H, precision, z, y, a: likeliest_state(H, precision, z + a * y),
-    rhs=lambda H, precision, z, y, a: likeliest_state(H, precision, z) + a * likeliest_state(H, precision, y),
+    "posterior-mean-is-linear-in-observations",
+    title="Under Gaussian noise and a Gaussian prior the most likely state is linear in the observations",
+    given={**PRIOR, "y": real("m"), "a": real()},
+    lhs=lambda H, P, Q, z, y, a: posterior_mean(H, P, Q, z + a * y),
+    rhs=lambda H, P, Q, z, y, a: posterior_mean(H, P, Q, z) + a * posterior_mean(H, P, Q, y),
     source=Source(PAPER, "the partially observed case with noise"),
     about="So that a linear map from windows to windows can be learnt, as without noise.",
-    stops="For Gaussian noise and a flat prior; a prior mean that is not 0 makes it affine.",
+    stops="For a prior of mean 0, or a flat one where H has full column rank; another mean makes it affine.",
     mutants=(
         Mutant(
             "a forgotten factor",
-            rhs=lambda H, precision, z, y: likeliest_state(H, precision, z) + likeliest_state(H, precision, y),
+            rhs=lambda H, P, Q, z, y: posterior_mean(H, P, Q, z) + posterior_mean(H, P, Q, y),
         ),
-        Mutant("the first part only", rhs=lambda H, precision, z: likeliest_state(H, precision, z)),
+        Mutant("the first part only", rhs=lambda H, P, Q, z: posterior_mean(H, P, Q, z)),
         Mutant(
             "subtracted",
-            rhs=lambda H, precision, z, y, a: (
-                likeliest_state(H, precision, z) - a * likeliest_state(H, precision, y)
-            ),
+            rhs=lambda H, P, Q, z, y, a: posterior_mean(H, P, Q, z) - a * posterior_mean(H, P, Q, y),
         ),
     ),
 )
@@ -158,13 +169,8 @@ superposed = Claim(
 posterior = Claim(
     "posterior-mean-eq-kalman-gain",
     title="With a Gaussian prior the inverse may stand on the side of the state or of the observations",
-    given={
-        "H": real("m d"),
-        "P": positive_definite("m"),
-        "Q": positive_definite("d"),
-        "z": real("m"),
-    },
-    lhs=lambda H, P, Q, z: inverse(H.T @ P @ H + Q) @ (H.T @ (P @ z)),
+    given=PRIOR,
+    lhs=posterior_mean,
     rhs=lambda H, P, Q, z: inverse(Q) @ H.T @ (inverse(H @ inverse(Q) @ H.T + inverse(P)) @ z),
     source=Source("original", "the noisy case of arXiv:2309.05858 with a prior"),
     about="P is the precision of the noise, Q that of the prior; the right side is Kalman's gain.",

@@ -32,9 +32,9 @@ def forward(R: Array, key: Array) -> Array:
     return inverse(inverse(R) + outer(key, key))
 
 
-def decayed_forward(R: Array, key: Array, decay: Array) -> Array:
-    """The inverse after one more key, what came before decayed.  [d d], [d], [] -> [d d]"""
-    return inverse(decay * inverse(R) + outer(key, key))
+def rank_one_update(R: Array, key: Array, gamma: Array) -> Array:
+    """The inverse after one more key, as the layer carries it.  [d d], [d], [] -> [d d]"""
+    return (R - outer(R @ key, key @ R) / (gamma + key @ R @ key)) / gamma
 
 
 def backward(R: Array, key: Array) -> Array:
@@ -55,44 +55,25 @@ def amplified(R: Array, key: Array, error: Array) -> Array:
 undone = Claim(
     "reverse-recursion-recovers-inverse",
     title="The mesa layer's update of its inverse can be undone",
-    given=GIVEN,
-    lhs=lambda R, key: backward(forward(R, key), key),
-    rhs=lambda R: R,
-    source=Source(PAPER, "the reversed recursion of the backward pass"),
-    about="R is the inverse before the key; the backward pass starts from the last one and keeps no other.",
-    stops="In exact arithmetic. With rounding see reverse-recursion-amplifies-errors.",
-    mutants=(
-        Mutant(
-            "the sign of the forward update",
-            lhs=lambda R, key: (
-                forward(R, key)
-                - outer(forward(R, key) @ key, key @ forward(R, key)) / (key @ forward(R, key) @ key + 1)
-            ),
-        ),
-        Mutant("undone twice", lhs=lambda R, key: backward(backward(forward(R, key), key), key)),
-        Mutant("not undone", lhs=forward),
-        Mutant("the key doubled", lhs=lambda R, key: backward(forward(R, key), 2 * key)),
-    ),
-)
-
-undone_with_decay = Claim(
-    "reverse-recursion-with-forgetting-recovers-inverse",
-    title="With a forget factor the update can be undone too",
-    given={**GIVEN, "decay": positive()},
-    lhs=lambda R, key, decay: decay * backward(decayed_forward(R, key, decay), key),
+    given={**GIVEN, "gamma": positive()},
+    lhs=lambda R, key, gamma: gamma * backward(rank_one_update(R, key, gamma), key),
     rhs=lambda R: R,
     source=Source(PAPER, "the reversed recursion of the backward pass, with forget factors"),
-    about="The same step as without forgetting, and a product with the forget factor.",
-    stops="For decay > 0; a factor of 0 forgets what cannot be recovered.",
+    about=(
+        "R is the inverse before the key; the backward pass starts from the last one and keeps no other. "
+        "γ is the forget factor, 1 without forgetting."
+    ),
+    stops="In exact arithmetic; with rounding see reverse-recursion-amplifies-errors.",
     mutants=(
+        Mutant("not undone", lhs=rank_one_update),
         Mutant(
             "divided by the decay",
-            lhs=lambda R, key, decay: backward(decayed_forward(R, key, decay), key) / decay,
+            lhs=lambda R, key, gamma: backward(rank_one_update(R, key, gamma), key) / gamma,
         ),
-        Mutant("the decay left out", lhs=lambda R, key, decay: backward(decayed_forward(R, key, decay), key)),
+        Mutant("the decay left out", lhs=lambda R, key, gamma: backward(rank_one_update(R, key, gamma), key)),
         Mutant(
             "the decay before the step",
-            lhs=lambda R, key, decay: backward(decay * decayed_forward(R, key, decay), key),
+            lhs=lambda R, key, gamma: backward(gamma * rank_one_update(R, key, gamma), key),
         ),
     ),
 )

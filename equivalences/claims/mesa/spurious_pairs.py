@@ -17,6 +17,7 @@ from equivalences import (
     dot,
     identity,
     inverse,
+    ones,
     real,
     size,
 )
@@ -53,31 +54,37 @@ def population_loss(U: Array, W: Array) -> Array:
     return wanted_loss(U, W) + spurious_loss(U, W)
 
 
-half = Claim(
-    "least-squares-on-spurious-pairs-eq-half-the-map",
-    title="Least squares on wanted and spurious pairs is half the map",
-    given=GIVEN,
-    lhs=lambda W: W @ inverse(identity("d") + W @ W.T),
-    rhs=lambda W: W / 2,
+def least_squares(W: Array, p: Array) -> Array:
+    """Targets times inputs, over the covariance of inputs, for a share of wanted pairs.  [d d], [] -> [d d]"""
+    return (p * W) @ inverse(p * identity("d") + (1 - p) * W @ W.T)
+
+
+shrunk = Claim(
+    "least-squares-on-spurious-pairs-eq-shrunk-map",
+    title="Least squares on wanted and spurious pairs is the map times the share of wanted pairs",
+    given={**GIVEN, "p": real()},
+    lhs=least_squares,
+    rhs=lambda W, p: p * W,
     source=SOURCE,
     about=(
         "Targets times inputs are W for the wanted pairs, and 0 for the spurious ones; the covariances of the "
-        "inputs are I and WWᵀ."
+        "inputs are I and WWᵀ. On a flat sequence the share p is one half."
     ),
     stops="For W orthogonal, in the limit of long sequences. A W that shrinks its inputs comes out better.",
     assume=ORTHOGONAL,
     realise={"W": orthogonal},
     mutants=(
         Mutant("the map itself", rhs=lambda W: W),
-        Mutant("the wanted pairs only", lhs=lambda W: W @ inverse(identity("d"))),
+        Mutant("the wanted pairs only", lhs=lambda W: least_squares(W, ones(""))),
         Mutant(
-            "spurious pairs that are predictable", lhs=lambda W: (W + W.T) @ inverse(identity("d") + W @ W.T)
+            "spurious pairs that are predictable",
+            lhs=lambda W, p: (p * W + (1 - p) * W.T) @ inverse(p * identity("d") + (1 - p) * W @ W.T),
         ),
         Mutant(
-            "any map",
+            "a map of which nothing is known",
             given={"M": real("d d")},
-            lhs=lambda M: M @ inverse(identity("d") + M @ M.T),
-            rhs=lambda M: M / 2,
+            lhs=lambda M, p: least_squares(M, p),
+            rhs=lambda M, p: p * M,
         ),
     ),
 )
@@ -85,8 +92,8 @@ half = Claim(
 whole = Claim(
     "least-squares-on-spurious-pairs-eq-the-map",
     title="Least squares on wanted and spurious pairs is the map",
-    given=GIVEN,
-    lhs=lambda W: W @ inverse(identity("d") + W @ W.T),
+    given={**GIVEN, "p": real()},
+    lhs=least_squares,
     rhs=lambda W: W,
     source=Source("original", "the few-shot sequences of arXiv:2309.05858, read as clean demonstrations"),
     about="With ever more demonstrations one expects in-context regression to find the map.",
@@ -94,7 +101,7 @@ whole = Claim(
     assume=ORTHOGONAL,
     realise={"W": orthogonal},
     expected=Verdict.REFUTED,
-    repair="least-squares-on-spurious-pairs-eq-half-the-map",
+    repair="least-squares-on-spurious-pairs-eq-shrunk-map",
 )
 
 minimiser = Claim(
