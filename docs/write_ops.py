@@ -4,7 +4,7 @@ import inspect
 from pathlib import Path
 
 import equivalences
-from equivalences.language import calculus, domain, ops, recurrence
+from equivalences.language import calculus, domain, integration, ops, recurrence
 
 HEAD = """# The language of claims
 
@@ -16,6 +16,7 @@ SECTIONS = (
     ("Domains: what stands in `given`", domain),
     ("Functions and products", ops),
     ("Derivatives", calculus),
+    ("Integrals and means", integration),
     ("Recurrences and maps", recurrence),
 )
 

@@ -5,6 +5,9 @@ needs is imported from here.
 """
 
 from . import _siblings as _siblings
+from .language.arguments import FeatureMap as FeatureMap
+from .language.arguments import Function as Function
+from .language.arguments import ScalarFunction as ScalarFunction
 from .language.array import Array as Array
 from .language.array import ClaimError as ClaimError
 from .language.array import ShapeError as ShapeError
@@ -13,6 +16,7 @@ from .language.calculus import jacobian as jacobian
 from .language.calculus import stop_gradient as stop_gradient
 from .language.claim import Claim as Claim
 from .language.claim import Equation as Equation
+from .language.claim import Limit as Limit
 from .language.claim import Minimum as Minimum
 from .language.claim import Mutant as Mutant
 from .language.claim import Source as Source
@@ -28,6 +32,10 @@ from .language.domain import symmetric as symmetric
 from .language.domain import unknown as unknown
 from .language.erratum import Erratum as Erratum
 from .language.evidence import Verdict as Verdict
+from .language.integration import expectation as expectation
+from .language.integration import integral as integral
+from .language.integration import normal as normal
+from .language.integration import signs as signs
 from .language.ops import append as append
 from .language.ops import block as block
 from .language.ops import causal as causal
@@ -36,6 +44,7 @@ from .language.ops import cos as cos
 from .language.ops import cumsum as cumsum
 from .language.ops import dot as dot
 from .language.ops import einsum as einsum
+from .language.ops import erf as erf
 from .language.ops import exp as exp
 from .language.ops import identity as identity
 from .language.ops import inverse as inverse
@@ -43,7 +52,9 @@ from .language.ops import log as log
 from .language.ops import logsumexp as logsumexp
 from .language.ops import ones as ones
 from .language.ops import outer as outer
+from .language.ops import pi as pi
 from .language.ops import relu as relu
+from .language.ops import shift as shift
 from .language.ops import sigmoid as sigmoid
 from .language.ops import sin as sin
 from .language.ops import size as size
@@ -57,8 +68,5 @@ from .language.ops import transpose as transpose
 from .language.ops import zeros as zeros
 from .language.recurrence import each as each
 from .language.recurrence import scan as scan
-from .language.tracing import FeatureMap as FeatureMap
-from .language.tracing import Function as Function
-from .language.tracing import ScalarFunction as ScalarFunction
 
 __version__ = "0.1.0"

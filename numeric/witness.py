@@ -6,7 +6,7 @@ Nothing else makes a witness: a difference mod p alone is none, since order has 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
@@ -80,7 +80,8 @@ class Search:
         program = self.programs.any(sizes)
         if not program.modular and not self.differs_at_random(sizes, name):
             return None
-        exact = not program.modular or not program.rational
+        # A bound is violated at few places: it takes more draws than an identity to meet one.
+        exact = not program.modular or not program.rational or self.comparison.bounds is not None
         agreed, enough = 0, DRAWS["exact"] if exact or not sizes else DRAWS["balls"]
         for instance in self.candidates(sizes, whole, rng):
             status = self.status(instance)
@@ -175,7 +176,16 @@ class Search:
 
 
 def confirm(programs: Programs, instance: Instance) -> Witness | None:
-    """The witness at an instance, decided over ℚ where that applies, else in balls."""
+    """The witness at an instance, decided over ℚ where that applies, else in balls; of a bound, its sides."""
+    found = _confirm(programs, instance)
+    bounds = programs.comparison.bounds
+    if found is None or bounds is None:
+        return found
+    sides = replace(programs.comparison, lhs=bounds.lower, rhs=bounds.upper, relation="equality", bounds=None)
+    return _confirm(Programs(sides), instance)
+
+
+def _confirm(programs: Programs, instance: Instance) -> Witness | None:
     if violation(programs, instance):
         return None
     comparison, program = programs.comparison, programs.of(instance)

@@ -41,6 +41,7 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
 
     if comparison.is_trivial():
         return answer(Verdict.VACUOUS, "both sides are the same program")
+    comparison = comparison.with_gap() or comparison
     try:
         statement = statement_of(comparison)
     except UnreadableError as error:
@@ -71,4 +72,6 @@ def _unproved(comparison: Comparison, statement: Statement, goal: Goal) -> str:
     advice = ""
     if statement.axis:
         advice = "; is state= what the left scan's state is?" if comparison.invariant else "; state= may help"
+    if comparison.bounds is not None:
+        advice = "; a bound is proved by gap=, what the upper side exceeds the lower by"
     return f"no proof was found of the goal {goal.name!r}{shown} which is not a refutation{advice}"

@@ -10,12 +10,13 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.term import Variable
 
 from .derivation import conditions, derivation, hypotheses, weight
+from .domain import domain_of
 from .evaluation.evaluate import vanish
 from .explicit.opinion import second_opinion
 from .goals import Goal, Statement, cases
 from .lowering.lower import Lowering
 from .lowering.places import UnreadableError
-from .moves import Proof, apply, cut, domain_of
+from .moves import Proof, apply, split
 from .networks.network import Head, Index, Network
 
 AT_MOST = 12
@@ -81,7 +82,7 @@ def goals_of(goal: Goal, proof: Proof) -> Iterator[Network]:
             network = apply(network, move, goal, domain)
             yield network
         if part.cut is not None:
-            for piece, inner in zip(cut(network, part.cut, domain), part.parts, strict=True):
+            for piece, inner in zip(split(network, part.cut, domain), part.parts, strict=True):
                 yield from inside(piece, inner)
 
     yield from inside(goal.difference, proof)

@@ -12,23 +12,11 @@ from typing import Any
 from equivalences.language.comparison import Comparison
 from equivalences.language.term import loops
 
+from .domain import Domain, MoveError, Rule, domain_of
 from .goals import Goal, Statement, check_kernels, plain_statement
 from .induction import induction_statement
 from .lowering.places import UnreadableError
-from .moves import (
-    Cancel,
-    Clear,
-    Cofactor,
-    Cut,
-    Domain,
-    Move,
-    MoveError,
-    Proof,
-    Rule,
-    apply,
-    cut,
-    domain_of,
-)
+from .moves import Cancel, Clear, Cofactor, Cut, Merge, Move, Proof, apply, split
 from .networks.algebra import SortError
 from .networks.network import Factor, Head, Index, Network, Rational, exact
 from .recurrence import MissingStateError
@@ -55,7 +43,8 @@ def statement_of(comparison: Comparison) -> Statement:
 
 
 def replay(comparison: Comparison, certificate: Mapping[str, Any]) -> bool:
-    """Whether a certificate proves every goal of a comparison."""
+    """Whether a certificate proves every goal of a comparison; of a bound with a gap, of what proves it."""
+    comparison = comparison.with_gap() or comparison
     try:
         statement = statement_of(comparison)
         proofs = {entry["name"]: entry["proof"] for entry in certificate["goals"]}
@@ -90,10 +79,9 @@ def vanishes(network: Network, data: Any, goal: Goal, domain: Domain, depth: int
         raise MoveError("cuts nested too deeply")
     for entry in data["moves"]:
         network = apply(network, move_from_json(entry, network, domain), goal, domain)
-    if "cut" not in data:
+    if "cut" not in data and "merge" not in data:
         return not network
-    where = Cut(data["cut"]["head"], indices_from_json(data["cut"]["indices"]))
-    parts = cut(network, where, domain)
+    parts = split(network, division_from_json(data), domain)
     return len(parts) == len(data["parts"]) and all(
         vanishes(part, inner, goal, domain, depth + 1) for part, inner in zip(parts, data["parts"], strict=True)
     )
@@ -108,10 +96,27 @@ def certificate_of(proofs: Mapping[str, Proof]) -> dict[str, Any]:
 def proof_to_json(proof: Proof) -> dict[str, Any]:
     """Plain data; heads go by their keys."""
     data: dict[str, Any] = {"moves": [move_to_json(move) for move in proof.moves]}
+    match proof.cut:
+        case Cut(key, indices):
+            data["cut"] = {"head": key, "indices": indices_to_json(indices)}
+        case Merge(classes):
+            data["merge"] = list(classes)
     if proof.cut is not None:
-        data["cut"] = {"head": proof.cut.key, "indices": indices_to_json(proof.cut.indices)}
         data["parts"] = [proof_to_json(part) for part in proof.parts]
     return data
+
+
+def division_from_json(data: Any) -> Cut | Merge:
+    """The cut or the merge at the end of a proof.
+
+    Raises:
+        MoveError: classes that are no numbers.
+    """
+    if "cut" in data:
+        return Cut(data["cut"]["head"], indices_from_json(data["cut"]["indices"]))
+    if not all(type(number) is int for number in data["merge"]):
+        raise MoveError("no classes of exponentials")
+    return Merge(tuple(data["merge"]))
 
 
 def move_to_json(move: Move) -> dict[str, Any]:

@@ -8,19 +8,11 @@ from equivalences.language.term import Gradient, digest, walk
 
 from .display.notation import Legend, legend_of
 from .display.printing import free_of, matrix_latex, read_matrix, sum_latex
+from .domain import Domain, Rule, domain_of, rule_network
 from .goals import Goal, Statement, cases
 from .lowering.lower import Lowering
 from .lowering.places import Condition, UnreadableError
-from .moves import (
-    Cancel,
-    Clear,
-    Cofactor,
-    Domain,
-    Proof,
-    Rule,
-    domain_of,
-    rule_network,
-)
+from .moves import Cancel, Clear, Cofactor, Cut, Merge, Proof
 from .networks import atoms
 from .networks.network import Index, Network
 
@@ -82,6 +74,8 @@ def goal_steps(goal: Goal, proof: Proof, prefix: str) -> Iterator[dict[str, str]
         yield step(rule_formula(rule, network, domain, legend), REASONS[rule.axiom])
     for move in scalings(proof):
         yield step(scaling(move, domain), "multiply by what the sides divide by")
+    if any(isinstance(part.cut, Merge) for part in parts_of(proof)):
+        yield step("e^{a} = e^{b} \\text{ where } a - b = 0", "exponents that are equal are compared as such")
     for place in cuts(proof, domain):
         yield step(formula(place, legend_of([place])), "compare the coefficients of every entry of this array")
     count = proof.steps()
@@ -129,7 +123,7 @@ def scalings(proof: Proof) -> Iterator[Clear | Cancel]:
 def cuts(proof: Proof, domain: Domain) -> Iterator[Network]:
     """Entries of the arrays by whose entries coefficients are compared."""
     for part in parts_of(proof):
-        if part.cut is not None:
+        if isinstance(part.cut, Cut):
             indices = tuple(Index(i.sort, i.name) for i in part.cut.indices)
             yield atoms.single((domain.heads[part.cut.key], indices))
 

@@ -4,160 +4,24 @@ A move may divide by what the claim divides by, and by nothing else: the domain 
 a denominator, a root or a logarithm stands in the claim, and the matrices that it inverts.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from .domain import Domain, MoveError, Rule, is_given, matches, rule_network
 from .goals import Goal
 from .networks import atoms
 from .networks.algebra import (
     NO_RENAMING,
-    constant,
+    add,
     contract,
-    delta,
-    entry,
-    multiply,
+    level,
     product,
+    raw_terms,
     rename,
     require_sorted,
 )
 from .networks.derivative import differentiate
-from .networks.network import Factor, Head, Index, Network, Rational
-
-Axiom: TypeAlias = Literal["hypothesis", "denominator", "inverse left", "inverse right"]
-
-
-class MoveError(ValueError):
-    """A move that is not allowed."""
-
-
-class Rule(NamedTuple):
-    """What is known to be 0: a hypothesis by its name, or what a denominator or an inverse satisfies."""
-
-    axiom: Axiom
-    key: str
-
-
-@dataclass(frozen=True)
-class Domain:
-    """Where the claim is defined.
-
-    Attributes:
-        inverses: the inverted matrices, by key.
-        nonzero: factors that stand in the claim with a negative exponent, by the head's key.
-        rooted: factors that stand there under a root or in a logarithm.
-        heads: every head of the claim and its hypotheses, by key.
-    """
-
-    inverses: Mapping[str, Head]
-    nonzero: Mapping[str, frozenset[tuple[Index, ...]]]
-    rooted: Mapping[str, frozenset[tuple[Index, ...]]]
-    heads: Mapping[str, Head]
-
-    def permits(self, head: Head, indices: tuple[Index, ...], e: Rational) -> bool:
-        """Whether a power of a factor is defined wherever the claim is."""
-        key = head.key
-        if not head.positive:
-            if e < 0 and not matches(self.nonzero.get(key, ()), indices):
-                return False
-            fractional = not isinstance(e, int) or head.kind == "log"
-            places = (*self.rooted.get(key, ()), *(self.nonzero.get(key, ()) if head.kind == "log" else ()))
-            if fractional and not matches(places, indices):
-                return False
-        if head.argument is None or head.kind == "inverse":
-            return True
-        here = {atoms.placeholder(i.sort, k): i for k, i in enumerate(indices)}
-        return all(
-            self.permits(inner, tuple(here.get(i, i) for i in ix), f)
-            for monomial in head.argument.terms
-            for inner, ix, f in monomial
-        )
-
-
-def matches(patterns: Iterable[tuple[Index, ...]], indices: tuple[Index, ...]) -> bool:
-    """Whether indices are covered by a pattern, in which every index but a given one is arbitrary."""
-    for pattern in patterns:
-        found: dict[Index, Index] = {}
-        for p, i in zip(pattern, indices, strict=True):
-            if found.setdefault(p, i) != i or (is_given(p) and p != i):
-                break
-        else:
-            return True
-    return False
-
-
-def is_given(index: Index) -> bool:
-    """Whether an index is one of the claim's ``given``, and so stands for one position, not for all."""
-    return index.name[0].isalpha() or index.name[0] == "_"
-
-
-def domain_of(goal: Goal) -> Domain:
-    """The domain of a goal: of its two sides and its hypotheses."""
-    inverses: dict[str, Head] = {}
-    nonzero: dict[str, set[tuple[Index, ...]]] = {}
-    rooted: dict[str, set[tuple[Index, ...]]] = {}
-    heads: dict[str, Head] = {}
-    seen: set[tuple[str, tuple[Index, ...], Rational]] = set()
-
-    def visit(network: Network, here: Mapping[Index, Index]) -> None:
-        for monomial in network.terms:
-            for head, ix, e in monomial:
-                indices = tuple(here.get(i, i) for i in ix)
-                if (head.key, indices, e) in seen:
-                    continue
-                seen.add((head.key, indices, e))
-                heads[head.key] = head
-                if e < 0:
-                    nonzero.setdefault(head.key, set()).add(indices)
-                if not isinstance(e, int) or head.kind == "log":
-                    rooted.setdefault(head.key, set()).add(indices)
-                if head.kind == "inverse":
-                    inverses[head.key] = head
-                if head.argument is not None:
-                    visit(
-                        head.argument,
-                        {atoms.placeholder(i.sort, k): i for k, i in enumerate(indices)},
-                    )
-
-    for network in (goal.left, goal.right, *goal.rules.values()):
-        visit(network, {})
-    return Domain(
-        inverses,
-        {k: frozenset(v) for k, v in nonzero.items()},
-        {k: frozenset(v) for k, v in rooted.items()},
-        heads,
-    )
-
-
-def rule_network(rule: Rule, goal: Goal, domain: Domain) -> Network:
-    """What a rule says is 0, for all values of its free indices.
-
-    Raises:
-        MoveError: no such hypothesis, inverse or denominator in the claim.
-    """
-    if rule.axiom == "hypothesis":
-        if rule.key not in goal.rules:
-            raise MoveError(f"no hypothesis {rule.key}")
-        return goal.rules[rule.key]
-    if rule.axiom == "denominator":
-        if rule.key not in domain.nonzero or domain.heads[rule.key].kind != "box":
-            raise MoveError("no such denominator in the claim")
-        head = domain.heads[rule.key]
-        indices = tuple(Index(sort, f"#{k}") for k, sort in enumerate(head.sorts))
-        reciprocal = product(1, [(head, indices, -1)])
-        return multiply(reciprocal, atoms.instantiate(head, indices)) - constant(1)
-    if rule.key not in domain.inverses:
-        raise MoveError("no such inverse in the claim")
-    head = domain.inverses[rule.key]
-    matrix, sort = head.argument, head.sorts[0]
-    assert matrix is not None
-    row, column = atoms.placeholder(sort, 0), atoms.placeholder(sort, 1)
-    i, j, k = (Index(sort, name) for name in ("#0", "#1", "#2"))
-    if rule.axiom == "inverse left":
-        parts = [(entry(head, i, k), NO_RENAMING), (matrix, {row: k, column: j})]
-    else:
-        parts = [(matrix, {row: i, column: k}), (entry(head, k, j), NO_RENAMING)]
-    return contract(parts, [k]) - delta(i, j)
+from .networks.network import Factor, Index, Network, Rational
 
 
 class Cofactor(NamedTuple):
@@ -193,19 +57,25 @@ class Cut(NamedTuple):
     indices: tuple[Index, ...]
 
 
+class Merge(NamedTuple):
+    """Take exponentials with equal exponents for one another: a class for each exponent, in their order."""
+
+    classes: tuple[int, ...]
+
+
 Move: TypeAlias = Cofactor | Clear | Cancel
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Moves that take a goal to 0; or to a cut, each part of which has a proof of its own."""
+    """Moves that take a goal to 0; or to a cut or a merge, each part of which has a proof of its own."""
 
     moves: tuple[Move, ...] = ()
-    cut: Cut | None = None
+    cut: Cut | Merge | None = None
     parts: "tuple[Proof, ...]" = ()
 
     def steps(self) -> int:
-        """The number of moves and cuts."""
+        """The number of moves, cuts and merges."""
         return len(self.moves) + (self.cut is not None) + sum(part.steps() for part in self.parts)
 
 
@@ -228,7 +98,12 @@ def apply(network: Network, move: Move, goal: Goal, domain: Domain) -> Network:
                 raise MoveError("a factor by which the claim does not divide")
             if not (head.positive or isinstance(exponent, int) or matches(domain.rooted.get(key, ()), indices)):
                 raise MoveError("a root of what may be negative")
-            return multiply(network, product(1, [(head, indices, exponent)]))
+            # Term by term, so that the factor meets its own inverse before a power of it is expanded.
+            marks = "?" * (1 + level(network.free))
+            rows = raw_terms(network, marks)
+            return add(
+                product(c, [*factors, (head, indices, exponent)], dummies) for c, factors, dummies in rows
+            )
         case Cancel(key, index, left):
             if key not in domain.inverses or index not in network.free or is_given(index):
                 raise MoveError("no such inverse in the claim, or no such index in the goal")
@@ -267,6 +142,49 @@ def subtract(network: Network, move: Cofactor, goal: Goal, domain: Domain) -> Ne
     return network - contract(
         [(context, NO_RENAMING), (rename(rule, substitution), NO_RENAMING)], move.dummies, move.coefficient
     )
+
+
+def split(network: Network, move: Cut | Merge, domain: Domain) -> list[Network]:
+    """What has to vanish for a network to vanish, by a cut or a merge.
+
+    Raises:
+        MoveError: the step is not allowed.
+    """
+    return merge(network, move) if isinstance(move, Merge) else cut(network, move, domain)
+
+
+def exponents(network: Network) -> list[tuple[Network, Network]]:
+    """The exponents of a network, in a fixed order, each with what the exponential is multiplied by.
+
+    Only exponentials that no sum runs over are taken apart.
+    """
+    found: dict[str, tuple[Network, list[Network]]] = {}
+    marks = "?" * (1 + level(network.free))
+    for c, factors, dummies in raw_terms(network, marks):
+        powers = [(h, ix, e) for h, ix, e in factors if h.kind == "exp" and not dummies & set(ix)]
+        exponent = add(atoms.instantiate(h, ix).scale(e) for h, ix, e in powers)
+        rest = product(c, [f for f in factors if f not in powers], dummies)
+        found.setdefault(exponent.key, (exponent, []))[1].append(rest)
+    return [(exponent, add(rests)) for _, (exponent, rests) in sorted(found.items())]
+
+
+def merge(network: Network, move: Merge) -> list[Network]:
+    """For each class, the differences of its exponents, then the sum of what they are multiplied by.
+
+    Where these vanish, so does Σ rₖ exp(aₖ) = Σ over classes of exp(a) Σ rₖ.
+
+    Raises:
+        MoveError: not one class for each exponent.
+    """
+    pairs = exponents(network)
+    if len(pairs) != len(move.classes):
+        raise MoveError("a merge of another number of exponentials")
+    parts: list[Network] = []
+    for number in sorted(set(move.classes)):
+        members = [pair for pair, own in zip(pairs, move.classes, strict=True) if own == number]
+        parts += [exponent - members[0][0] for exponent, _ in members[1:]]
+        parts.append(add(rest for _, rest in members))
+    return parts
 
 
 def cut(network: Network, move: Cut, domain: Domain) -> list[Network]:

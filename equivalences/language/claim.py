@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from .array import Array, ClaimError
-from .domain import Domain
+from .domain import Domain, Numbers
 from .evidence import Verdict
 
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -59,6 +60,20 @@ class Minimum:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """That lhs tends to rhs as ``variable`` tends to ``to``: lhs = rhs + (variable − to)^order · remainder.
+
+    ``remainder`` takes any of ``given`` and is defined at ``to`` too, where it is continuous: the rate is
+    ``order``, and its value there is the constant. ``rhs`` does not use the variable.
+    """
+
+    variable: str
+    to: int | Fraction
+    remainder: Callable[..., Array]
+    order: int = 1
+
+
+@dataclass(frozen=True)
 class Claim:
     """Two programs and the domain on which they are said to agree.
 
@@ -70,6 +85,9 @@ class Claim:
         rhs: the other; None where another relation is stated.
         independent_of: instead of ``rhs``: lhs does not depend on these variables.
         minimises: instead of ``rhs``: lhs minimises a loss.
+        at_most: instead of ``rhs``: lhs ≤ at_most, entry by entry.
+        gap: for the proof of a bound: a visibly non-negative function with at_most = lhs + gap.
+        limit: with ``rhs``: lhs tends to rhs, at a stated rate.
         source: where it was published.
         about: what it means, in a few sentences.
         stops: where it stops being true, or what it does not say.
@@ -91,6 +109,9 @@ class Claim:
     rhs: Callable[..., Array] | None = None
     independent_of: tuple[str, ...] = ()
     minimises: Minimum | None = None
+    at_most: Callable[..., Array] | None = None
+    gap: Callable[..., Array] | None = None
+    limit: Limit | None = None
     source: Source = Source("original", "")
     about: str = ""
     stops: str = ""
@@ -111,9 +132,12 @@ class Claim:
             raise wrong("an id is lower-case words joined by hyphens, at most 80 characters")
         if self.id in RESERVED:
             raise wrong("this id is reserved; add a word")
-        relations = [self.rhs is not None, bool(self.independent_of), self.minimises is not None]
-        if sum(relations) != 1:
-            raise wrong("state exactly one of rhs, independent_of and minimises")
+        others = (self.rhs, self.minimises, self.at_most)
+        if bool(self.independent_of) + sum(other is not None for other in others) != 1:
+            raise wrong("state exactly one of rhs, independent_of, minimises and at_most")
+        if self.gap is not None and self.at_most is None:
+            raise wrong("gap belongs to at_most: it shows that a bound holds")
+        self._require_limit(wrong)
         for name in (*self.independent_of, *self.realise):
             if name not in self.given:
                 raise wrong(f"{name!r} is not in given ({', '.join(self.given)})")
@@ -138,3 +162,14 @@ class Claim:
             raise wrong(
                 "assume needs realise, and realise assume: hypotheses, and functions that make inputs of them"
             )
+
+    def _require_limit(self, wrong: Callable[[str], ClaimError]) -> None:
+        if self.limit is None:
+            return
+        if self.rhs is None:
+            raise wrong("a limit needs rhs, which lhs tends to")
+        domain = self.given.get(self.limit.variable)
+        if not isinstance(domain, Numbers) or domain.axes or self.limit.variable in self.realise:
+            raise wrong(f"the variable of a limit is a number of given, which {self.limit.variable!r} is not")
+        if self.limit.order < 1:
+            raise wrong(f"a limit's order is 1 or more, not {self.limit.order}")

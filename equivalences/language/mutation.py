@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from .comparison import Comparison, Invariant
+from .comparison import Bounds, Comparison, Invariant
 from .domain import Numbers
 from .sketch import sketch
 from .term import (
@@ -59,6 +59,8 @@ def mutants_of(comparison: Comparison) -> tuple[AutomaticMutant, ...]:
     """The automatic mutants of a comparison, in a fixed order."""
     if comparison.relation == "independence":
         return _dependent_mutants(comparison)
+    if comparison.bounds is not None:
+        return (_reversed(comparison, comparison.bounds),)
     kinds: dict[str, list[tuple[_Change, str]]] = {}
     for change, side in _places(comparison):
         kinds.setdefault(change.kind, []).append((change, side))
@@ -74,6 +76,13 @@ def mutants_of(comparison: Comparison) -> tuple[AutomaticMutant, ...]:
             title += f" ({titles[title]})"
         found.append(AutomaticMutant(title, mutated))
     return tuple(found)
+
+
+def _reversed(comparison: Comparison, bounds: Bounds) -> AutomaticMutant:
+    """The bound the other way round: other changes of a bound may well be true."""
+    excess = Elementwise("subtract", bounds.upper, bounds.lower)
+    turned = Bounds(bounds.upper, bounds.lower, None)
+    return AutomaticMutant("the bound reversed", replace(comparison, lhs=Apply("relu", excess), bounds=turned))
 
 
 def _places(comparison: Comparison) -> Iterator[tuple[_Change, str]]:
@@ -99,7 +108,7 @@ def _apply(comparison: Comparison, side: str, change: _Change) -> Comparison:
     old = comparison.lhs if side == "lhs" else comparison.rhs
     new = rewrite(old, substitute)
     invariant = _carried_over(comparison.invariant, loops(old), loops(new))
-    changed = replace(comparison, invariant=invariant, waypoints=())
+    changed = replace(comparison, invariant=invariant, waypoints=(), approach=None)
     return replace(changed, lhs=new) if side == "lhs" else replace(changed, rhs=new)
 
 

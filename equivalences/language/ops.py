@@ -20,6 +20,8 @@ from .term import (
     Inverse,
     LogSumExp,
     Permute,
+    Pi,
+    Shift,
     Size,
     Softmax,
     Solve,
@@ -56,6 +58,11 @@ def sin(x: Operand) -> Array:
 def cos(x: Operand) -> Array:
     """The cosine, entry by entry.  […] -> […]"""
     return Array(Apply("cos", lift(x).term))
+
+
+def erf(x: Operand) -> Array:
+    """The error function 2/√π ∫₀ˣ e^(−t²) dt, entry by entry.  […] -> […]"""
+    return Array(Apply("erf", lift(x).term))
 
 
 def sigmoid(x: Operand) -> Array:
@@ -168,6 +175,20 @@ def causal(axis: str, *, strict: bool = False) -> Array:
     """The causal mask: entry [t, s] is 1 where s ≤ t (s < t if strict), else 0.  [n n]"""
     (name,) = parse_axes(axis)
     return Array(Causal(name, strict))
+
+
+def shift(axis: str) -> Array:
+    """The matrix that moves every token one place on: entry [t, s] is 1 where s = t − 1.  [n n]
+
+    ``(shift("n") @ x)[t]`` is ``x[t − 1]``, and 0 at the first token.
+    """
+    (name,) = parse_axes(axis)
+    return Array(Shift(name))
+
+
+def pi() -> Array:
+    """The circle's number π.  []"""
+    return Array(Pi())
 
 
 def softmax(x: Array, axis: int | str = -1, *, where: Array | None = None) -> Array:

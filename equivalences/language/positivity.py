@@ -11,11 +11,14 @@ from .term import (
     Contract,
     Elementwise,
     Expand,
+    Expectation,
     Filled,
     Identity,
     Matmul,
     Permute,
+    Pi,
     Power,
+    Shift,
     Size,
     Softmax,
     StopGradient,
@@ -44,7 +47,7 @@ def is_nonnegative(term: Term, given: Mapping[str, Domain]) -> bool:
         case Variable(name, _):
             domain = given.get(name)
             return isinstance(domain, Numbers) and domain.constraint in ("positive", "mask")
-        case Size() | Identity() | Causal():
+        case Size() | Identity() | Causal() | Shift() | Pi():
             return True
         case Softmax(_, _, where):
             return where is None or ok(where)
@@ -62,7 +65,7 @@ def is_nonnegative(term: Term, given: Mapping[str, Domain]) -> bool:
             return all(ok(t) for t in operands)
         case Sum(argument, _) | Permute(argument, _) | Expand(argument, _) | Take(argument, _, _):
             return ok(argument)
-        case StopGradient(argument):
+        case StopGradient(argument) | Expectation(argument, _, _):
             return ok(argument)
     return False
 
@@ -82,7 +85,7 @@ def is_zero_one(term: Term, given: Mapping[str, Domain]) -> bool:
         case Variable(name, _):
             domain = given.get(name)
             return isinstance(domain, Numbers) and domain.constraint == "mask"
-        case Causal() | Identity():
+        case Causal() | Identity() | Shift():
             return True
         case Power(base, exponent):
             return exponent > 0 and ok(base)

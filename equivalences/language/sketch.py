@@ -12,17 +12,21 @@ from .term import (
     Each,
     Elementwise,
     Expand,
+    Expectation,
     Feature,
     Filled,
     Gradient,
     Identity,
+    Integral,
     Inverse,
     LogSumExp,
     LoopReads,
     LoopState,
     Matmul,
     Permute,
+    Pi,
     Power,
+    Shift,
     Size,
     Softmax,
     Solve,
@@ -112,6 +116,14 @@ def _text(term: Term, depth: int) -> str:
             return f"identity({axis})"
         case Causal(axis, strict):
             return f"causal({axis}{', strict' if strict else ''})"
+        case Shift(axis):
+            return f"shift({axis})"
+        case Pi():
+            return "pi"
+        case Expectation(body, _, law):
+            return f"expectation({_text(body, depth - 1)}, {law})"
+        case Integral(body, _, lower, upper):
+            return call("integral", body, lower, upper)
         case Filled(value, axes):
             return f"{value}{show_axes(axes)}"
         case LoopState(loop, _) | LoopReads(loop):

@@ -15,7 +15,12 @@ from typing import Literal, TypeAlias
 
 Axes: TypeAlias = tuple[str, ...]
 
-ELEMENTARY = frozenset({"negate", "exp", "log", "sqrt", "tanh", "sin", "cos", "relu", "sigmoid", "softplus"})
+ELEMENTARY = frozenset(
+    {"negate", "exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "relu", "sigmoid", "softplus"}
+)
+
+Law: TypeAlias = Literal["normal", "signs"]
+"""How the entries of a random array are drawn, independently: from N(0, 1), or ±1 with equal chances."""
 
 
 def summands(axis: str) -> tuple[str, ...]:
@@ -132,6 +137,28 @@ class Causal(Term):
     def axes(self) -> Axes:
         """[n n]."""
         return (self.axis, self.axis)
+
+
+@dataclass(frozen=True, eq=False)
+class Shift(Term):
+    """The 0/1 matrix whose entry [t, s] is 1 where s = t − 1."""
+
+    axis: str
+
+    @cached_property
+    def axes(self) -> Axes:
+        """[n n]."""
+        return (self.axis, self.axis)
+
+
+@dataclass(frozen=True, eq=False)
+class Pi(Term):
+    """The circle's number, as a scalar."""
+
+    @cached_property
+    def axes(self) -> Axes:
+        """A scalar has none."""
+        return ()
 
 
 Operation: TypeAlias = Literal["add", "subtract", "multiply", "divide"]
@@ -418,6 +445,35 @@ class StopGradient(Term):
 
 
 @dataclass(frozen=True, eq=False)
+class Expectation(Term):
+    """The mean of ``body`` where ``variable`` is a random array with independent entries of a law."""
+
+    body: Term
+    variable: Bound
+    law: Law
+
+    @cached_property
+    def axes(self) -> Axes:
+        """Those of the body."""
+        return self.body.axes
+
+
+@dataclass(frozen=True, eq=False)
+class Integral(Term):
+    """The integral of ``body`` where the scalar ``variable`` runs from ``lower`` to ``upper``."""
+
+    body: Term
+    variable: Bound
+    lower: Term
+    upper: Term
+
+    @cached_property
+    def axes(self) -> Axes:
+        """Those of the body."""
+        return self.body.axes
+
+
+@dataclass(frozen=True, eq=False)
 class Loop:
     """The recurrence of a scan: state ← body(state, rows), one row of each sequence a step.
 
@@ -493,6 +549,10 @@ def children(term: Term) -> tuple[Term, ...]:
             return arguments
         case Gradient(body, _, at):
             return (at, body)
+        case Expectation(body, _, _):
+            return (body,)
+        case Integral(body, _, lower, upper):
+            return (lower, upper, body)
         case LoopState(loop, _) | LoopReads(loop):
             read = () if loop.read is None else (loop.read,)
             return (*loop.initials, *loop.sequences, *loop.bodies, *read)
@@ -504,7 +564,7 @@ def children(term: Term) -> tuple[Term, ...]:
 def binders(term: Term) -> tuple[Bound, ...]:
     """The variables that a node binds in its last children."""
     match term:
-        case Gradient(_, variable, _):
+        case Gradient(_, variable, _) | Expectation(_, variable, _) | Integral(_, variable, _, _):
             return (variable,)
         case LoopState(loop, _) | LoopReads(loop):
             return (*loop.states, *loop.rows)
@@ -617,6 +677,10 @@ def with_children(term: Term, new: tuple[Term, ...]) -> Term:
             return Concatenate(new, position)
         case Gradient(_, variable, _):
             return Gradient(new[1], variable, new[0])
+        case Expectation(_, variable, law):
+            return Expectation(new[0], variable, law)
+        case Integral(_, variable, _, _):
+            return Integral(new[2], variable, new[0], new[1])
         case Each(_, rows, _):
             return Each(new[-1], rows, new[:-1])
     return term

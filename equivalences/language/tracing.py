@@ -2,69 +2,31 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from .array import Array, ClaimError, IndexArray, describe, lift, refuse
-from .claim import Claim, Mutant
-from .comparison import Comparison, Invariant, Kernel
-from .domain import Domain, Features, Index, Numbers, UnknownActivation, UnknownFunction
+from .arguments import make
+from .array import Array, ClaimError, describe, lift
+from .claim import Claim, Limit, Mutant
+from .comparison import Approach, Bounds, Comparison, Invariant, Kernel
+from .domain import Domain, Features, Numbers
 from .positivity import is_nonnegative, is_zero_one
 from .term import (
-    Activation,
+    Apply,
     Bound,
+    Constant,
     Elementwise,
-    Feature,
+    Filled,
+    Gradient,
     Loop,
+    Power,
     Softmax,
     Term,
-    Unknown,
     Variable,
     loops,
     show_axes,
     walk,
 )
-
-
-@dataclass(frozen=True)
-class FeatureMap:
-    """What a side receives for a feature map: φ(x) along the last axis.  [… d] -> [… f]"""
-
-    name: str
-    domain: Features
-
-    def __call__(self, x: Array) -> Array:
-        """The features of a point, or of every row.  [… d] -> [… f]"""
-        if not isinstance(x, Array) or not x.axes or x.axes[-1] != self.domain.points:
-            refuse(f"{self.name}({x!r}): the last axis has to be {self.domain.points}")
-        return Array(Feature(self.name, x.term, self.domain.features))
-
-
-@dataclass(frozen=True)
-class Function:
-    """What a side receives for an unknown function of whole arrays."""
-
-    name: str
-    domain: UnknownFunction
-
-    def __call__(self, *xs: Array) -> Array:
-        """The value, of the declared type."""
-        types = tuple(x.axes if isinstance(x, Array) else None for x in xs)
-        if types != self.domain.inputs:
-            shown = ", ".join(map(repr, xs))
-            refuse(f"{self.name}({shown}): declared as {self.domain}")
-        return Array(Unknown(self.name, tuple(x.term for x in xs), self.domain.output))
-
-
-@dataclass(frozen=True)
-class ScalarFunction:
-    """What a side receives for an unknown function of one number."""
-
-    name: str
-
-    def __call__(self, x: Array) -> Array:
-        """The value, entry by entry.  […] -> […]"""
-        return Array(Activation(self.name, lift(x).term))
 
 
 def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
@@ -81,11 +43,20 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
         left, right, state = mutant.lhs or left, mutant.rhs or right, mutant.state or state
     who = claim.id if mutant is None else f"{claim.id}, mutant {mutant.title!r}"
     lhs = _call(who, "lhs", left, given)
+    bounds: Bounds | None = None
+    approach: Approach | None = None
     if claim.minimises is not None:
         given, lhs, rhs = _minimum(who, claim, given, lhs, left)
         relation: Any = "minimum"
     elif right is not None:
         rhs, relation = _call(who, "rhs", right, given), "equality"
+        if claim.limit is not None:
+            approach = _approach(who, claim.limit, given, rhs)
+            rhs, relation = _expansion(approach), "limit"
+    elif claim.at_most is not None:
+        bounds = _bounds(who, claim, mutant, given, lhs)
+        excess = Elementwise("subtract", bounds.lower, bounds.upper)
+        lhs, rhs, relation = Apply("relu", excess), Filled(Fraction(0), lhs.axes), "bound"
     else:
         rhs, given = _copy(who, left, claim.independent_of, given)
         relation = "independence"
@@ -100,6 +71,8 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
         lhs=lhs,
         rhs=rhs,
         relation=relation,
+        bounds=bounds,
+        approach=approach,
         kernels={name: _kernel(who, d) for name, d in given.items() if isinstance(d, Features)},
         assumptions=tuple(
             (_call(who, "assume", e.lhs, given), _call(who, "assume", e.rhs, given)) for e in claim.assume
@@ -118,21 +91,6 @@ def _require_masks(who: str, side: Term, given: Mapping[str, Domain]) -> None:
                 f"{who}: softmax(…, where={describe(term.where)}): needs a mask of zeros and ones: causal(n), "
                 "a given mask(…), or products of those; for weights write w * exp(x) / dot(w, exp(x))"
             )
-
-
-def make(name: str, domain: Domain) -> Any:
-    """What a side receives for a variable: an array, an index, or a callable."""
-    match domain:
-        case Numbers(axes, _):
-            return Array(Variable(name, axes))
-        case Index(axis):
-            return IndexArray(name, axis)
-        case Features():
-            return FeatureMap(name, domain)
-        case UnknownFunction():
-            return Function(name, domain)
-        case UnknownActivation():
-            return ScalarFunction(name)
 
 
 def _arguments(
@@ -201,6 +159,48 @@ def _minimum(
             "dot(h, h) / (2 * lam), with positive coefficients"
         )
     return given, value, Elementwise("add", at(loss, "the loss", lhs), excess)
+
+
+def _bounds(who: str, claim: Claim, mutant: Mutant | None, given: Mapping[str, Domain], lhs: Term) -> Bounds:
+    """What a bound compares; a mutant's right side is its upper bound, and the gap is the claim's only."""
+    upper = (mutant.rhs if mutant else None) or claim.at_most
+    assert upper is not None
+    bound = _call(who, "at_most", upper, given)
+    if bound.axes != lhs.axes:
+        raise ClaimError(f"{who}: lhs is {show_axes(lhs.axes)}, at_most is {show_axes(bound.axes)}")
+    if claim.gap is None or mutant is not None:
+        return Bounds(lhs, bound, None)
+    gap = _call(who, "gap", claim.gap, given)
+    if gap.axes != lhs.axes:
+        raise ClaimError(f"{who}: lhs is {show_axes(lhs.axes)}, the gap is {show_axes(gap.axes)}")
+    if not is_nonnegative(gap, given):
+        raise ClaimError(
+            f"{who}: the gap is not visibly non-negative; write it with squares, positive variables, exp, "
+            "sqrt, softplus, and sums, products and quotients of those"
+        )
+    return Bounds(lhs, bound, gap)
+
+
+def _approach(who: str, limit: Limit, given: Mapping[str, Domain], target: Term) -> Approach:
+    remainder = _call(who, "the remainder", limit.remainder, given)
+    if remainder.axes != target.axes:
+        raise ClaimError(f"{who}: rhs is {show_axes(target.axes)}, the remainder {show_axes(remainder.axes)}")
+    if any(isinstance(t, Variable) and t.name == limit.variable for t in walk(target)):
+        raise ClaimError(f"{who}: rhs is the limit in {limit.variable} and may not use it")
+    kinks = (t for t in walk(remainder) if isinstance(t, Gradient))
+    if any(isinstance(t, Apply) and t.function == "relu" for gradient in kinks for t in walk(gradient.body)):
+        raise ClaimError(f"{who}: the remainder differentiates relu, so that it need not be continuous")
+    return Approach(limit.variable, Fraction(limit.to), limit.order, target, remainder)
+
+
+def _expansion(approach: Approach) -> Term:
+    """target + (variable − to)^order · remainder."""
+    step: Term = Variable(approach.variable, ())
+    if approach.to:
+        step = Elementwise("subtract", step, Constant(approach.to))
+    if approach.order > 1:
+        step = Power(step, approach.order)
+    return Elementwise("add", approach.target, Elementwise("multiply", step, approach.remainder))
 
 
 def _kernel(who: str, domain: Features) -> Kernel:

@@ -3,17 +3,18 @@
 from typing import TYPE_CHECKING
 
 from equivalences.language.symbols import conventional
-from equivalences.language.term import Bound, Loop, LoopState, Term, Variable, digest, walk
+from equivalences.language.term import Bound, Law, Loop, LoopState, Term, Variable, digest, walk
 
 from . import fragment as f
 from .arrays import stack
 from .definition import Definition
-from .fragment import Fragment, named
+from .fragment import Fragment, Level, named
 from .indexing import Symbol, substitute, take
 
 if TYPE_CHECKING:
     from .latex import Writer
 
+LAWS: dict[Law, str] = {"normal": "\\mathcal{N}(0, 1)", "signs": "\\{\\pm 1\\}"}
 LETTERS = {0: ("a", "c", "g"), 1: ("s", "r", "u"), 2: ("S", "R", "P")}
 """For the states of recurrences, by the number of axes."""
 
@@ -37,6 +38,25 @@ def derivative(writer: "Writer", body: Term, variable: Bound, at: Term) -> Fragm
     if arguments:
         return f.atom(f"{operator}_{{{latex}}} {writer.functions[key]}({point};\\, {arguments})")
     return f.atom(f"{operator} {writer.functions[key]}{f.parentheses(point)}")
+
+
+def mean(writer: "Writer", body: Term, variable: Bound, law: Law) -> Fragment:
+    """The body in brackets after E, with the law of the variable below."""
+    writer.note(law)
+    latex = _bound_name(writer, body, variable)
+    inside = writer.formula(substitute(body, {id(variable): Symbol(latex, variable.axes)}))
+    sizes = " \\times ".join(writer.names.size(axis) for axis in variable.axes)
+    drawn = LAWS[law] + (f"^{{{sizes}}}" if sizes else "")
+    return f.atom(f"\\mathbb{{E}}_{{{latex} \\sim {drawn}}} \\left[{inside.latex}\\right]")
+
+
+def integral(writer: "Writer", body: Term, variable: Bound, lower: Term, upper: Term) -> Fragment:
+    """The body under an integral sign, in parentheses if it is a sum."""
+    latex = _bound_name(writer, body, variable)
+    inside = writer.formula(substitute(body, {id(variable): Symbol(latex, variable.axes)}))
+    text = f.parentheses(inside.latex) if inside.level == Level.SUM else inside.latex
+    ends = f"_{{{writer.write(lower).latex}}}^{{{writer.write(upper).latex}}}"
+    return Fragment(latex=f"\\int{ends} {text} \\, \\mathrm{{d}}{latex}", level=Level.SERIES)
 
 
 def _bound_name(writer: "Writer", body: Term, variable: Bound) -> str:

@@ -19,17 +19,21 @@ from equivalences.language.term import (
     Each,
     Elementwise,
     Expand,
+    Expectation,
     Feature,
     Filled,
     Gradient,
     Identity,
+    Integral,
     Inverse,
     LogSumExp,
     LoopReads,
     LoopState,
     Matmul,
     Permute,
+    Pi,
     Power,
+    Shift,
     Size,
     Softmax,
     Solve,
@@ -54,6 +58,7 @@ FUNCTIONS = {
     "tanh": "\\tanh",
     "sin": "\\sin",
     "cos": "\\cos",
+    "erf": "\\mathrm{erf}",
     "relu": "\\mathrm{relu}",
     "sigmoid": "\\mathrm{sigmoid}",
     "softplus": "\\mathrm{softplus}",
@@ -183,6 +188,15 @@ class Writer:
             case Causal(_, strict):
                 self.note("strict" if strict else "causal")
                 return named("C_{<}" if strict else "C_{\\le}")
+            case Shift():
+                self.note("shift")
+                return named("C_{\\prec}")
+            case Pi():
+                return named("\\pi")
+            case Expectation(body, variable, law):
+                return binding.mean(self, body, variable, law)
+            case Integral(body, variable, lower, upper):
+                return binding.integral(self, body, variable, lower, upper)
             case Elementwise():
                 return arithmetic.elementwise(self, term)
             case Power(base, exponent):

@@ -24,13 +24,13 @@ def equation(left: str, right: Fragment) -> list[Row]:
     return [(left, f"= {first}"), *(("", f"\\quad {line}") for line in rest)]
 
 
-def sides(left: Fragment, right: Fragment) -> list[Row]:
-    """left = right, the relation on a row of its own where they do not fit one."""
+def sides(left: Fragment, right: Fragment, relation: str = "=") -> list[Row]:
+    """left = right, or another relation, on a row of its own where they do not fit one."""
     if length(left.latex) + length(right.latex) <= WIDTH:
-        return [(left.latex, f"= {right.latex}")]
+        return [(left.latex, f"{relation} {right.latex}")]
     (first, *more), (second, *rest) = lines(left, WIDTH), lines(right, WIDTH)
     rows = [("", first), *(("", f"\\quad {line}") for line in more)]
-    return [*rows, ("", f"= {second}"), *(("", f"\\quad {line}") for line in rest)]
+    return [*rows, ("", f"{relation} {second}"), *(("", f"\\quad {line}") for line in rest)]
 
 
 def lines(x: Fragment, width: int) -> list[str]:

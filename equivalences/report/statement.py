@@ -22,7 +22,7 @@ from .definition import Definition
 from .domains import Given, given
 from .fragment import add, atom, named
 from .indexing import Symbol, substitute
-from .latex import Writer
+from .latex import Writer, number
 from .names import Names
 
 NOTES = {
@@ -35,6 +35,9 @@ NOTES = {
     "axes": "Axes are counted from 1.",
     "masked": "A softmax with a mask below it gives weight 0 where the mask is 0.",
     "causal": "C≤ is the causal mask: its entry at row t, column s is 1 where s ≤ t, and 0 elsewhere.",
+    "shift": "C≺ is the shift: its entry at row t, column s is 1 where s = t − 1, and 0 elsewhere.",
+    "normal": "E with N(0, 1) below is the mean over independent standard normal numbers, one for each entry.",
+    "signs": "E with ±1 below is the mean over independent signs, 1 or −1 alike likely, one for each entry.",
     "strict": "C< is the strict causal mask: its entry at row t, column s is 1 where s < t, and 0 elsewhere.",
     "stopped": "sg(x) is x, held constant by every derivative.",
     "batched": "Where arrays have more than two axes, products and ⊤ act on the last two.",
@@ -112,7 +115,34 @@ def _relation(writer: Writer, comparison: Comparison) -> tuple[list[layout.Row],
             return _expression(writer, comparison.lhs), symbols
         case "minimum":
             return _minimum(writer, comparison), ()
+        case "bound":
+            return _bound(writer, comparison), ()
+        case "limit":
+            return _limit(writer, comparison), ()
     return layout.sides(writer.formula(comparison.lhs), writer.formula(comparison.rhs)), ()
+
+
+def _bound(writer: Writer, comparison: Comparison) -> list[layout.Row]:
+    """lower ≤ upper; and what the upper side exceeds the lower by, where that is said."""
+    assert comparison.bounds is not None
+    bounds = comparison.bounds
+    rows = layout.sides(writer.formula(bounds.lower), writer.formula(bounds.upper), "\\le")
+    if bounds.gap is not None:
+        words = "\\text{where the right side exceeds the left by}"
+        rows += [("", words), *(("", line) for line in layout.lines(writer.formula(bounds.gap), layout.WIDTH))]
+    return rows
+
+
+def _limit(writer: Writer, comparison: Comparison) -> list[layout.Row]:
+    """The expansion with its remainder, and what it tends to."""
+    assert comparison.approach is not None
+    approach = comparison.approach
+    variable, to = writer.names.variables[approach.variable], number(approach.to).latex
+    target = writer.formula(approach.target).latex
+    return [
+        *layout.sides(writer.formula(comparison.lhs), writer.formula(comparison.rhs)),
+        ("", f"\\to {target} \\qquad ({variable} \\to {to})"),
+    ]
 
 
 def _minimum(writer: Writer, comparison: Comparison) -> list[layout.Row]:

@@ -14,6 +14,8 @@ def identity(comparison: Comparison) -> str:
     invariant = comparison.invariant
     terms = {
         "sides": (comparison.lhs, comparison.rhs),
+        "gap": (comparison.bounds.gap,) if comparison.bounds and comparison.bounds.gap else (),
+        "remainder": (comparison.approach.remainder,) if comparison.approach else (),
         "invariant": invariant.values if invariant else (),
         **{f"kernel {name}": (kernel.value,) for name, kernel in comparison.kernels.items()},
         **{f"assumption {k}": pair for k, pair in enumerate(comparison.assumptions)},

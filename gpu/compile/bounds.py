@@ -55,7 +55,7 @@ def error_of(source: Source, x: int) -> Error | None:
         case "filled":
             distance = source.literal_error(x)
             return literal(distance + RESERVE * source.model.tiny) if distance else None
-        case "eye" | "causal" | "onehot" | "table" | "maximum" | "masked_maximum":
+        case "eye" | "causal" | "shift" | "onehot" | "table" | "maximum" | "masked_maximum":
             return None
         case "add" | "subtract":
             return _sum_of_two(source, x, node)

@@ -21,6 +21,10 @@ def value_of(source: Source, x: int) -> str:
             n, k = node.shape[0], -1 if node.extra else 0
             ones = f"xp.ones((1, {n}, {n}), dtype=dtype, device=device)"
             return f"xp.tril({ones}, k={k})"
+        case "shift":
+            n = node.shape[0]
+            ones = f"xp.ones((1, {n}, {n}), dtype=dtype, device=device)"
+            return f"xp.tril({ones}, k=-1) - xp.tril({ones}, k=-2)"
         case "onehot":
             n = node.shape[0]
             position = source.positions[node.extra] if isinstance(node.extra, str) else node.extra

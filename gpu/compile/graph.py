@@ -106,6 +106,10 @@ class Graph:
         """The 0/1 matrix that is 1 on and below the diagonal, or below only."""
         return self.add("causal", (), (n, n), strict)
 
+    def shift(self, n: Dim) -> int:
+        """The 0/1 matrix that is 1 just below the diagonal."""
+        return self.add("shift", (), (n, n))
+
     def onehot(self, n: Dim, index: int | str) -> int:
         """The vector that is 1 at a position, given as a number or as the name of an index."""
         return self.add("onehot", (), (n,), index)

@@ -23,10 +23,12 @@ from equivalences.language.term import (
     Each,
     Elementwise,
     Expand,
+    Expectation,
     Feature,
     Filled,
     Gradient,
     Identity,
+    Integral,
     Inverse,
     LogSumExp,
     Loop,
@@ -34,7 +36,9 @@ from equivalences.language.term import (
     LoopState,
     Matmul,
     Permute,
+    Pi,
     Power,
+    Shift,
     Size,
     Softmax,
     Solve,
@@ -50,6 +54,7 @@ from equivalences.language.term import (
 
 from .forward import differentiate_forwards
 from .graph import Dim, Graph, Shape, Unsupported, count
+from .literals import PI, UNBOUNDED
 from .products import contract_all, matmul
 from .reverse import differentiate
 from .scope import Environment, FreeVariables, Value
@@ -58,9 +63,7 @@ from .unknowns import activate, apply_unknown
 
 
 def lower(graph: Graph, term: Term, comparison: Comparison, sizes: Sizes, *, forwards: bool = False) -> int:
-    """The node that a term becomes, without the realisation of feature maps.
-
-    Gradients are taken in reverse, or ``forwards``.
+    """The node of a term, without the realisation of feature maps; gradients in reverse, or ``forwards``.
 
     Raises:
         Unsupported: the term has no batched form.
@@ -129,6 +132,12 @@ class Lowering:
                 return Value(g.eye(self._size(axis)))
             case Causal(axis, strict):
                 return Value(g.causal(self._size(axis), strict))
+            case Shift(axis):
+                return Value(g.shift(self._size(axis)))
+            case Pi():
+                return Value(g.filled(PI))
+            case Expectation() | Integral() | Apply("erf", _):
+                raise Unsupported(UNBOUNDED[type(term)])
             case Gradient():
                 return self._gradient(term, environment)
             case Each():

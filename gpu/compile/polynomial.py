@@ -141,7 +141,7 @@ def _lattice(
             return _dyadic((node.extra,))
         case "table":
             return _dyadic(node.extra.values)
-        case "eye" | "causal" | "onehot" | "step":
+        case "eye" | "causal" | "shift" | "onehot" | "step":
             return Lattice(0, Fraction(1))
         case "add" | "subtract":
             return Lattice(max(b.places for b in below), below[0].size + below[1].size)

@@ -73,7 +73,7 @@ def is_mask(g: Graph, x: int, masks: frozenset[str]) -> bool:
     """Whether a node holds zeros and ones, exactly."""
     node = g.nodes[x]
     match node.op:
-        case "causal" | "eye" | "onehot":
+        case "causal" | "shift" | "eye" | "onehot":
             return True
         case "filled":
             return node.extra in (0, 1)

@@ -16,7 +16,9 @@ from .schedule import is_mask
 
 ARITHMETIC = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 STRUCTURAL = frozenset({"permute", "reshape", "broadcast", "take", "part"})
-NONNEGATIVE = frozenset({"exp", "sigmoid", "softplus", "relu", "sqrt", "step", "eye", "causal", "onehot"})
+NONNEGATIVE = frozenset(
+    {"exp", "sigmoid", "softplus", "relu", "sqrt", "step", "eye", "causal", "shift", "onehot"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)

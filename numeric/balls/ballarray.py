@@ -66,6 +66,11 @@ def lower_triangle(size: int, *, strict: bool) -> BallArray:
     return BallArray((size, size), [ONE if j < i + last else ZERO for i in range(size) for j in range(size)])
 
 
+def subdiagonal(size: int) -> BallArray:
+    """Ones just below the diagonal, else zeros."""
+    return BallArray((size, size), [ONE if j == i - 1 else ZERO for i in range(size) for j in range(size)])
+
+
 def one_hot(shape: Shape, position: int) -> BallArray:
     """Zeros, and a one at a flat position."""
     entries = [ZERO] * prod(shape)

@@ -18,8 +18,8 @@ from equivalences.language.evidence import Instance
 from equivalences.language.realisation import CUBIC, offset, weight
 from equivalences.language.term import Axes, Bound, Loop, Term, binders, children
 
+from . import averages, functions, tangent
 from . import ballarray as balls
-from . import functions, tangent
 from .ballarray import BallArray, Shape
 from .contraction import contract, product
 from .features import Realisation, extent
@@ -42,6 +42,7 @@ FUNCTIONS = {
     "tanh": functions.tanh,
     "sin": functions.sin,
     "cos": functions.cos,
+    "erf": functions.erf,
     "relu": functions.relu,
     "sigmoid": functions.sigmoid,
     "softplus": functions.softplus,
@@ -142,6 +143,10 @@ class Evaluation:
                 return Value(balls.identity(self.size(axis)))
             case node.Causal(axis, strict):
                 return Value(balls.lower_triangle(self.size(axis), strict=strict))
+            case node.Shift(axis):
+                return Value(balls.subdiagonal(self.size(axis)))
+            case node.Pi():
+                return Value(balls.scalar(arb.pi()))
             case node.Expand(argument, position):
                 x = self.at(argument, scope)
                 return tangent.reshape(x, (*x.shape[:position], 1, *x.shape[position:]))
@@ -162,6 +167,10 @@ class Evaluation:
                 value = self.at(body, Scope(scope, {id(bound): x}, level))
                 tangent.require_finite(value, "what is differentiated")
                 return tangent.derivative(value, x, level)
+            case node.Expectation():
+                return averages.expectation(self, term, scope)
+            case node.Integral():
+                return averages.integral(self, term, scope)
             case node.LoopState(loop, component):
                 return self.run(loop, scope)[0][component]
             case node.LoopReads(loop):

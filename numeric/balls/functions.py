@@ -66,6 +66,16 @@ def cos(a: Value) -> Value:
     return record(balls.mapped(arb.cos, a.array), (a, lambda g, _: negate(multiply(g, sin(a)))))
 
 
+def erf(a: Value) -> Value:
+    """The error function, entry by entry; its derivative is 2 e^(−x²) / √π."""
+
+    def pull(g: Value, _: Value) -> Value:
+        density = exp(negate(power(a, 2)))
+        return multiply(g, multiply(density, Value(balls.scalar(2 / arb.pi().sqrt()))))
+
+    return record(balls.mapped(arb.erf, a.array), (a, pull))
+
+
 def sigmoid(a: Value) -> Value:
     """1 / (1 + e⁻ˣ), entry by entry."""
     return record(

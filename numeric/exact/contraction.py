@@ -79,3 +79,14 @@ def slice_of(graph: Graph, x: Node, k: int, shape: tuple[int, int]) -> Node:
     """Matrix k of a stack."""
     size = prod(shape)
     return graph.gather(x, range(k * size, (k + 1) * size), shape)
+
+
+def matmul(graph: Graph, a: Node, b: Node) -> Node:
+    """NumPy's ``@``, with leading axes on either side."""
+    leading = max(len(a.shape), len(b.shape)) - 2
+    batch = tuple(range(leading)) if leading > 0 else ()
+    row, inner, column = len(batch), len(batch) + 1, len(batch) + 2
+    left = (*batch, row, inner) if len(a.shape) > 2 else (row, inner)[-len(a.shape) :]
+    right = (*batch, inner, column) if len(b.shape) > 2 else (inner, column)[: len(b.shape)]
+    output = batch + ((row,) if len(a.shape) > 1 else ()) + ((column,) if len(b.shape) > 1 else ())
+    return contract(graph, [a, b], [left, right], output)

@@ -37,6 +37,8 @@ def apply_function(graph: Graph, function: str, x: Node) -> Node:
             return exponential(graph, x)
         case "sqrt":
             return square_root(graph, x)
+        case "erf":
+            return graph.node("opaque", (x,), x.shape, function)
         case "negate" | "log" | "relu":
             return graph.unary(function, x)
     raise TypeError(f"no function {function}")

@@ -23,6 +23,7 @@ PARTIAL = {
     "root": "an irrational square root",
     "unit": "a sine or cosine",
     "feature": "a feature map of which only the kernel is known",
+    "opaque": "π, the error function, an integral or a mean, which only balls evaluate",
     "slope": "a feature map's derivative by its point, which the kernel does not define",
 }
 LARGE = 64

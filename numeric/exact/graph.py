@@ -18,7 +18,7 @@ Operation: TypeAlias = Literal[
     "input", "number", "unit", "feature", "copy", "stop", "reshape",
     "add", "subtract", "multiply", "divide", "negate", "scale", "power",
     "gather", "scatter", "join", "transpose", "product", "inverse", "solve",
-    "exp", "turn", "log", "sqrt", "relu", "step", "slope", "root",
+    "exp", "turn", "log", "sqrt", "relu", "step", "slope", "root", "opaque",
 ]  # fmt: skip
 
 

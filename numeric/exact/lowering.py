@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
+from math import prod
 
 from equivalences.language.term import (
     Activation,
@@ -16,10 +18,12 @@ from equivalences.language.term import (
     Each,
     Elementwise,
     Expand,
+    Expectation,
     Feature,
     Filled,
     Gradient,
     Identity,
+    Integral,
     Inverse,
     LogSumExp,
     Loop,
@@ -27,7 +31,9 @@ from equivalences.language.term import (
     LoopState,
     Matmul,
     Permute,
+    Pi,
     Power,
+    Shift,
     Size,
     Softmax,
     Solve,
@@ -42,14 +48,17 @@ from equivalences.language.term import (
     summands,
 )
 
-from .contraction import contract
+from .contraction import contract, matmul
 from .elementary import apply_function, exponential
 from .graph import Graph, Node, Shape
-from .movement import concatenate, row, stack, triangle
+from .movement import concatenate, row, row_sums, stack, triangle
 from .reverse import cotangent
 from .unknown import activation, unknown
 
 Environment = Mapping[int, Node]
+
+SIGNS = 8
+"""Signs over all values of which a mean is taken at most."""
 
 
 def extent(axis: str, sizes: Mapping[str, int]) -> int:
@@ -132,6 +141,15 @@ class Lowering:
             case Causal(axis, strict):
                 n = extent(axis, self.sizes)
                 return graph.number(triangle(n, 1 if strict else 0, n), self.shape(term))
+            case Shift(axis):
+                n = extent(axis, self.sizes)
+                return graph.number(triangle(n, 1, 1), self.shape(term))
+            case Pi():
+                return graph.node("opaque", (), (), "π")
+            case Expectation(body, variable, "signs") if prod(self.shape(variable)) <= SIGNS:
+                return self.signed_mean(body, variable, env)
+            case Expectation() | Integral():
+                return self.opaque(term, env)
             case Elementwise():
                 return self.elementwise(term, env)
             case Power(base, exponent):
@@ -156,7 +174,7 @@ class Lowering:
             case Sum(argument, positions):
                 return graph.sum(self.lower(argument, env), positions)
             case Matmul(left, right):
-                return self.matmul(self.lower(left, env), self.lower(right, env))
+                return matmul(graph, self.lower(left, env), self.lower(right, env))
             case Contract(operands, labels, output):
                 return contract(graph, [self.lower(x, env) for x in operands], labels, output)
             case Concatenate(parts, position):
@@ -165,7 +183,7 @@ class Lowering:
                 weights = exponential(graph, self.lower(argument, env))
                 if where is not None:
                     weights = graph.binary("multiply", self.lower(where, env), weights)
-                return graph.binary("divide", weights, self.total(weights, position))
+                return graph.binary("divide", weights, row_sums(graph, weights, position))
             case LogSumExp(argument, position):
                 weights = exponential(graph, self.lower(argument, env))
                 return graph.unary("log", graph.sum(weights, (position,)))
@@ -219,22 +237,6 @@ class Lowering:
             return self.graph.number(1, base.shape)
         return base if exponent == 1 else self.graph.unary("power", base, exponent)
 
-    def total(self, x: Node, position: int) -> Node:
-        """Sums along an axis, in the place of every entry."""
-        summed = self.graph.sum(x, (position,))
-        narrow = (*x.shape[:position], 1, *x.shape[position + 1 :])
-        return self.graph.stretch(self.graph.reshape(summed, narrow), x.shape)
-
-    def matmul(self, a: Node, b: Node) -> Node:
-        """NumPy's ``@``, with leading axes on either side."""
-        leading = max(len(a.shape), len(b.shape)) - 2
-        batch = tuple(range(leading)) if leading > 0 else ()
-        row, inner, column = len(batch), len(batch) + 1, len(batch) + 2
-        left = (*batch, row, inner) if len(a.shape) > 2 else (row, inner)[-len(a.shape) :]
-        right = (*batch, inner, column) if len(b.shape) > 2 else (inner, column)[: len(b.shape)]
-        output = batch + ((row,) if len(a.shape) > 1 else ()) + ((column,) if len(b.shape) > 1 else ())
-        return contract(self.graph, [a, b], [left, right], output)
-
     def gradient(self, body: Term, variable: Bound, at: Node, env: Environment) -> Node:
         """The derivative of the body: one reverse pass for each of its entries."""
         graph = self.graph
@@ -247,6 +249,20 @@ class Lowering:
             row = cotangent(graph, value, copy, seed)
             rows.append(graph.number(0, at.shape) if row is None else row)
         return stack(graph, rows, value.shape + at.shape)
+
+    def signed_mean(self, body: Term, variable: Bound, env: Environment) -> Node:
+        """The mean over all values of the signs."""
+        graph, shape, count = self.graph, self.shape(variable), prod(self.shape(variable))
+        total = graph.number(0, self.shape(body))
+        for choice in product((1, -1), repeat=count):
+            value = self.lower(body, {**env, id(variable): graph.number(choice, shape)})
+            total = graph.binary("add", total, value)
+        return graph.scale(graph.number(Fraction(1, 2**count)), total)
+
+    def opaque(self, term: Term, env: Environment) -> Node:
+        """What is not evaluated here; that it depends on what it is differentiated by is kept."""
+        parents = tuple(env[b] for b in sorted(self.free(term)))
+        return self.graph.node("opaque", parents, self.shape(term), "an average")
 
     def each(self, body: Term, rows: Sequence[Bound], sequences: Sequence[Node], env: Environment) -> Node:
         """The body for every row."""

@@ -30,3 +30,10 @@ def row(graph: Graph, x: Node, k: int) -> Node:
 def triangle(n: int, first: int, last: int) -> list[int]:
     """The 0/1 matrix of size n whose entry [t, s] is 1 where ``first`` ≤ t − s ≤ ``last``."""
     return [int(first <= t - s <= last) for t in range(n) for s in range(n)]
+
+
+def row_sums(graph: Graph, x: Node, position: int) -> Node:
+    """Sums along an axis, in the place of every entry.  […] -> […]"""
+    summed = graph.sum(x, (position,))
+    narrow = (*x.shape[:position], 1, *x.shape[position + 1 :])
+    return graph.stretch(graph.reshape(summed, narrow), x.shape)

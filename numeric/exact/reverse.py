@@ -61,6 +61,8 @@ def pull(graph: Graph, node: Node, g: Node) -> tuple[Node, ...]:
             return tuple(
                 graph.gather(g, range(e - len(p), e), p.shape) for p, e in zip(parts, ends, strict=True)
             )
+        case "opaque", parents:
+            return tuple(graph.node("opaque", (p, g), p.shape, node.parameter) for p in parents)
     return (pull_entries(graph, node, g),) * len(node.parents)
 
 

@@ -111,6 +111,10 @@ class Intervals:
             case node.Causal(axis, strict):
                 n = self.shape((axis,))[0]
                 return constants(np.tri(n, n, -1 if strict else 0, dtype=int))
+            case node.Shift(axis):
+                return constants(np.eye(self.shape((axis,))[0], k=-1, dtype=int))
+            case node.Pi():
+                return constants(np.array(iv.pi, dtype=object))
             case node.Elementwise(operation, left, right):
                 return ARITHMETIC[operation](self.at(left, frame), self.at(right, frame))
             case node.Power(base, exponent):

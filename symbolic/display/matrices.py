@@ -123,8 +123,8 @@ class MatrixWriter:
                 text = self.legend.arrays[head]
             case "delta":
                 text = f"I_{{{self.legend.sizes[indices[0].sort]}}}"
-            case "causal":
-                text = f"\\mathrm{{causal}}_{{{self.legend.sizes[indices[0].sort]}}}"
+            case "causal" | "shift":
+                text = f"\\mathrm{{{head.kind}}}_{{{self.legend.sizes[indices[0].sort]}}}"
             case "inverse":
                 assert head.argument is not None
                 inner = self.network(head.argument)

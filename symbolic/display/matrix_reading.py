@@ -7,6 +7,13 @@ from ..networks import algebra, atoms
 from ..networks.network import Index, Network, exact
 from .cursor import Cursor, ReadingError, tokens_of
 
+MATRICES = {
+    "I_{": algebra.delta_head,
+    "\\mathrm{causal}_{": algebra.causal_head,
+    "\\mathrm{shift}_{": algebra.shift_head,
+}
+"""Square matrices by how they begin."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -156,19 +163,17 @@ class MatrixReader(Cursor):
         return atoms.power(below.network, -1)
 
     def constant(self) -> Value | None:
-        """Ones, the identity, the causal mask, a trace, a diagonal matrix."""
+        """Ones, the identity, the causal mask, a shift, a trace, a diagonal matrix."""
         if self.take("\\mathbf", "{", "1", "}", "_", "{"):
             index = self.index(self.size())
             self.expect("}")
             return Value(algebra.constant(1), index)
-        for tokens, causal in ((("I", "_", "{"), False), (tokens_of("\\mathrm{causal}_{"), True)):
-            if self.take(*tokens):
+        for name, head_of in MATRICES.items():
+            if self.take(*tokens_of(name)):
                 sort = self.size()
                 row, column = self.index(sort), self.index(sort)
                 self.expect("}")
-                head = algebra.causal_head(sort)
-                network = algebra.entry(head, row, column) if causal else algebra.delta(row, column)
-                return Value(network, row, column)
+                return Value(algebra.entry(head_of(sort), row, column), row, column)
         if self.take(*tokens_of("\\mathrm{tr}")):
             value = self.parenthesis()
             if value.row is None or value.column is None:

@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 
 from equivalences.language.symbols import symbol, symbols_of
 
+from ..networks.algebra import PI
 from ..networks.network import Head, Index, Kind, Network
 
 LETTERS = "ijklabcdehmnoprstuvwxyz"
 TAKEN = (
     *("\\delta", "\\exp", "\\log", "\\tanh", "\\sin", "\\cos", "\\mathbf{1}", "I"),
-    *(f"\\mathrm{{{word}}}" for word in ("step", "sigmoid", "softplus", "tr", "diag", "causal")),
+    *(
+        f"\\mathrm{{{word}}}"
+        for word in ("step", "sigmoid", "softplus", "erf", "tr", "diag", "causal", "shift")
+    ),
 )
 """Symbols that the notation itself uses."""
 
@@ -59,7 +63,7 @@ def legend_of(networks: Iterable[Network]) -> Legend:
     taken = set(TAKEN)
     named = dict.fromkeys(h.name for h in heads if h.kind in ("activation", "unknown", "feature"))
     tensors = [h for h in heads if h.kind == "tensor"]
-    bases = [parts_of(h.name)[0] for h in tensors if not h.name.startswith("°")]
+    bases = [parts_of(h.name)[0] for h in tensors if not h.name.startswith("°") and h.name != PI]
     symbols = symbols_of([*bases, *named])
     arrays = {h: choose(array_symbol(h.name, symbols), taken) for h in tensors}
     functions = {name: choose(symbols[name], taken) for name in named}
@@ -98,6 +102,8 @@ def array_symbol(name: str, symbols: Mapping[str, str]) -> str:
     >>> array_symbol("W0", {"W0": "W_{0}"}), array_symbol("keys[!,]", {"keys": "K"})
     ('W_{0}', 'K^{\\mathrm{new}}')
     """
+    if name == PI:
+        return "\\pi"
     base, label = parts_of(name)
     parts = [part for part in re.split(r"[, ]+", label) if part not in ("", "0")]
     shown = ",".join("\\mathrm{new}" if part == "!" else plain(part) for part in parts)

@@ -89,9 +89,14 @@ class Reader(Cursor):
         if self.take("\\delta", "_", "{"):
             return algebra.delta(*self.indices(scope))
         if self.take("\\mathbf", "{", "1", "}", "_", "{"):
-            (column,) = self.indices(scope, "\\le")
-            (row,) = self.indices(scope)
-            return algebra.entry(algebra.causal_head(row.sort), row, column)
+            column = self.one_index(scope)
+            if self.take("\\le"):
+                (row,) = self.indices(scope)
+                return algebra.entry(algebra.causal_head(row.sort), row, column)
+            self.expect("=")
+            (row,) = self.indices(scope, "-")
+            self.expect("1", "}")
+            return algebra.entry(algebra.shift_head(row.sort), row, column)
         if self.starts("\\left", "("):
             return self.matrix(scope) if self.is_matrix() else self.parenthesis(scope)
         if self.starts("\\partial"):

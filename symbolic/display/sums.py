@@ -23,7 +23,7 @@ from ..networks.network import (
 from .notation import Legend
 
 Letters: TypeAlias = Mapping[Index, str]
-FUNCTIONS = {"tanh": "\\tanh", "sin": "\\sin", "cos": "\\cos", "step": "\\mathrm{step}"}
+FUNCTIONS = {"tanh": "\\tanh", "sin": "\\sin", "cos": "\\cos", "erf": "\\mathrm{erf}", "step": "\\mathrm{step}"}
 
 
 class Writer:
@@ -103,6 +103,8 @@ class Writer:
                 return f"\\delta_{{{' '.join(names)}}}"
             case "causal":
                 return f"\\mathbf{{1}}_{{{names[1]} \\le {names[0]}}}"
+            case "shift":
+                return f"\\mathbf{{1}}_{{{names[1]} = {names[0]} - 1}}"
             case "inverse":
                 text = self.inverse(head, letters, names)
             case "unknown" | "feature":

@@ -125,6 +125,8 @@ class Model:
                 return int(places[0] == places[1])
             case "causal":
                 return int(places[1] <= places[0])
+            case "shift":
+                return int(places[1] == places[0] - 1)
             case "exp":
                 return exponential(self.argument(head, places, level + 1), level)
             case "box":
@@ -179,7 +181,7 @@ class Model:
                 t = self.draw("angle", min(x, p - x), level) % p if x else 0
                 scale = inverse(1 + t * t, level)
                 return (1 - t * t) * scale if head.name == "cos" else (-2 if below else 2) * t * scale
-            case "tanh":
+            case "tanh" | "erf":
                 return 0 if not x else -value if below else value
             case "sigmoid":
                 return inverse(2, level) if not x else 1 - value if below else value

@@ -38,7 +38,9 @@ from equivalences.language.term import (
     LoopState,
     Matmul,
     Permute,
+    Pi,
     Power,
+    Shift,
     Size,
     Softmax,
     Solve,
@@ -130,6 +132,10 @@ class Reader:
                 return self._table(axis, lambda i, j: int(i == j))
             case Causal(axis, strict):
                 return self._table(axis, lambda t, s: int(s < t or (s == t and not strict)))
+            case Shift(axis):
+                return self._table(axis, lambda t, s: int(s == t - 1))
+            case Pi():
+                return sympy.pi
             case Variable(name, axes):
                 return self._variable(name, axes)
             case Bound():

@@ -131,6 +131,7 @@ FUNCTIONS: dict[str, Callable[[Scalar], Scalar]] = {
     "tanh": lambda x: 1 - 2 / (sympy.exp(2 * x) + 1),
     "sin": sympy.sin,
     "cos": sympy.cos,
+    "erf": sympy.erf,
     "relu": lambda x: x * STEP(x),
     "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
     "softplus": lambda x: sympy.log(1 + sympy.exp(x)),

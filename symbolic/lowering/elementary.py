@@ -7,7 +7,7 @@ from equivalences.language.domain import Numbers
 from equivalences.language.term import Axes, Elementwise, Term
 
 from ..networks import atoms
-from ..networks.algebra import causal_head, constant, delta, entry, multiply
+from ..networks.algebra import causal_head, constant, delta, entry, multiply, shift_head
 from ..networks.network import ZERO, Head, Network
 from . import binding
 from .places import Place, Scope
@@ -52,6 +52,13 @@ def causal(row: Place, column: Place, strict: bool) -> Network:
         return constant(int(not strict))
     full = entry(causal_head(row[1].sort), row[1], column[1])
     return full - delta(row[1], column[1]) if strict else full
+
+
+def shift(row: Place, column: Place) -> Network:
+    """1 where the column is just before the row, on an axis of one part."""
+    if row[1] is None or column[1] is None:
+        return ZERO
+    return entry(shift_head(row[1].sort), row[1], column[1])
 
 
 def elementwise(lowering: "Lowering", term: Elementwise, at: tuple[Place, ...], scope: Scope) -> Network:

@@ -21,17 +21,21 @@ from equivalences.language.term import (
     Each,
     Elementwise,
     Expand,
+    Expectation,
     Feature,
     Filled,
     Gradient,
     Identity,
+    Integral,
     Inverse,
     LogSumExp,
     LoopReads,
     LoopState,
     Matmul,
     Permute,
+    Pi,
     Power,
+    Shift,
     Size,
     Softmax,
     Solve,
@@ -47,11 +51,11 @@ from equivalences.language.term import (
 )
 
 from ..networks import atoms
-from ..networks.algebra import NO_RENAMING, Renaming, causal_head, constant, entry, rename
+from ..networks.algebra import NO_RENAMING, Renaming, causal_head, constant, entry, pi, rename
 from ..networks.derivative import UnknownDerivativeError
 from ..networks.network import Index, Network
 from ..networks.positivity import is_nonnegative, is_positive
-from . import binding, contraction, elementary
+from . import averages, binding, contraction, elementary
 from .places import (
     Condition,
     ConditionKind,
@@ -195,6 +199,16 @@ class Lowering:
                 return elementary.identity(at[0], at[1])
             case Causal(_, strict):
                 return elementary.causal(at[0], at[1], strict)
+            case Shift(axis):
+                if len(self.parts(axis)) > 1:
+                    raise UnreadableError("a shift along an axis of several parts, or one that grows")
+                return elementary.shift(at[0], at[1])
+            case Pi():
+                return pi()
+            case Expectation():
+                return averages.expectation(self, term, at, scope)
+            case Integral():
+                return averages.integral(self, term, at, scope)
             case Elementwise():
                 return elementary.elementwise(self, term, at, scope)
             case Power(base, exponent):

@@ -27,6 +27,8 @@ from .network import (
 
 Renaming: TypeAlias = Mapping[Index, Index]
 NO_RENAMING: Renaming = {}
+PI = "pi()"
+"""The name of π among tensors, which no variable can have."""
 
 
 class SortError(ValueError):
@@ -52,6 +54,16 @@ def delta_head(sort: str) -> Head:
 def causal_head(sort: str) -> Head:
     """1 where the second index is at most the first."""
     return Head(kind="causal", sorts=(sort, sort), zero_one=True)
+
+
+def shift_head(sort: str) -> Head:
+    """1 where the second index is just before the first."""
+    return Head(kind="shift", sorts=(sort, sort), zero_one=True)
+
+
+def pi() -> Network:
+    """The circle's number: a positive scalar of which nothing else is known."""
+    return entry(Head(kind="tensor", name=PI, positive=True))
 
 
 def size_head(sort: str) -> Head:
@@ -187,6 +199,8 @@ def collect(terms: dict[Monomial, Rational], c: Rational, factors: list[Factor],
     for head, indices, e in factors:
         if head.kind == "causal" and indices[0] == indices[1]:
             continue
+        if head.kind == "shift" and indices[0] == indices[1]:
+            return
         place = (head, head.orient(indices) if head.symmetries else indices)
         merged[place] = merged.get(place, 0) + e
         masked = masked or head.zero_one

@@ -72,6 +72,8 @@ def replacement(merged: Mapping[Place, Rational], masked: bool) -> tuple[Place, 
             continue
         if head.kind == "box" and e >= 1:
             return place, 1, instantiate(head, indices)
+        if head.kind == "box" and e < 0 and head.argument.terms.keys() == {()}:
+            return place, -1, power(head.argument, -1)
         if head.kind == "function" and head.name == "cos" and e >= 2:
             sine = function("sin", instantiate(head, indices))
             return place, 2, constant(1) - multiply(sine, sine)

@@ -1,6 +1,7 @@
 """Product and chain rule on networks, and substitution of networks for heads."""
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import TypeAlias
 
 from . import atoms
@@ -15,6 +16,7 @@ from .algebra import (
     delta_head,
     level,
     multiply,
+    pi,
     product,
     raw_terms,
     rename,
@@ -103,6 +105,9 @@ SLOPES: Mapping[str, Callable[[Network, Network], Network]] = {
     "cos": lambda _, argument: -atoms.function("sin", argument),
     "sigmoid": lambda value, _: value - multiply(value, value),
     "softplus": lambda _, argument: atoms.function("sigmoid", argument),
+    "erf": lambda _, argument: multiply(
+        constant(2), atoms.power(pi(), Fraction(-1, 2)), atoms.exp(-multiply(argument, argument))
+    ),
     "step": lambda _value, _argument: ZERO,
 }
 """Derivatives in terms of a function's value and argument; that of a step is 0, also at its jump."""

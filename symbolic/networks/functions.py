@@ -13,7 +13,7 @@ from .trigonometry import angle_sum
 
 
 def function(name: str, argument: Network) -> Network:
-    """tanh, sin, cos, sigmoid, softplus or step of a network, entry by entry."""
+    """tanh, sin, cos, erf, sigmoid, softplus or step of a network, entry by entry."""
     if name == "step":
         return step(argument)
     if not argument:

@@ -20,7 +20,7 @@ Rational: TypeAlias = int | Fraction
 """An int where it is integral, else a Fraction: ``exact`` makes it so."""
 
 Kind: TypeAlias = Literal[
-    "tensor", "size", "delta", "causal", "marker", "exp", "log", "box", "inverse",
+    "tensor", "size", "delta", "causal", "shift", "marker", "exp", "log", "box", "inverse",
     "function", "activation", "unknown", "feature",
 ]  # fmt: skip
 
@@ -61,14 +61,15 @@ class Head:
     Kinds without an argument:
         ``tensor`` an array of the claim (``name``), ``size`` the size of the sort ``name`` (no index),
         ``delta`` 1 where two indices agree, ``causal`` 1 where the second index is at most the first,
+        ``shift`` 1 where the second index is just before the first,
         ``marker`` a place holder for the entries of the array handed to an unknown function or feature map.
 
     Kinds with an ``argument``, a network in which the free index ``$k`` stands for the head's index k:
         ``exp`` and ``log``; ``box`` the argument itself, kept whole because it is a denominator or under a
-        root; ``inverse`` the entry ($0, $1) of the inverse of a matrix; ``function`` tanh, sin, cos, sigmoid,
-        softplus or step (1 where positive, else 0); ``activation`` an unknown function of one number, with
-        one entry of ``slots`` for each derivative; ``unknown`` a function of whole arrays; ``feature`` a
-        feature map at a point.
+        root; ``inverse`` the entry ($0, $1) of the inverse of a matrix; ``function`` tanh, sin, cos, erf,
+        sigmoid, softplus or step (1 where positive, else 0); ``activation`` an unknown function of one
+        number, with one entry of ``slots`` for each derivative; ``unknown`` a function of whole arrays;
+        ``feature`` a feature map at a point.
 
     The arrays xₖ handed to an ``unknown`` or ``feature`` are encoded as Σₖ Σ_c markerₖ[c] xₖ[c]. Its first
     ``outer`` indices are those of the value (the feature), then one group for each derivative; ``slots``

@@ -3,22 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..moves import Rule
+from ..domain import Rule
 from ..networks.network import Factor, Index, Monomial, Network, Rational
 
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """A rule, oriented: the monomial that it replaces, and that one's coefficient.
-
-    ``injective``: two of the rule's free indices never become one.
-    """
+    """A rule, oriented: the monomial that it replaces, and that one's coefficient."""
 
     rule: Rule
     monomial: Monomial
     coefficient: Rational
     length: int
-    injective: bool
 
 
 def pattern_of(rule: Rule, network: Network) -> Pattern | None:
@@ -28,8 +24,7 @@ def pattern_of(rule: Rule, network: Network) -> Pattern | None:
     if not whole:
         return None
     lead = max(whole, key=lambda m: (weight(m), [(h.key, ix) for h, ix, _ in m]))
-    injective = rule.axiom.startswith("inverse")
-    return Pattern(rule, lead, network.terms[lead], len(network), injective)
+    return Pattern(rule, lead, network.terms[lead], len(network))
 
 
 def weight(monomial: Monomial) -> Rational:
@@ -44,8 +39,6 @@ def match(
     for found, rest in placements(pattern.monomial, factors, {}):
         summed = [found[i] for i in found if i.is_dummy]
         free = {i: found[i] for i in found if not i.is_dummy}
-        if pattern.injective and len(set(free.values())) < len(free):
-            continue
         elsewhere = {i for _, ix, _ in rest for i in ix} | set(free.values())
         alone = len(set(summed)) == len(summed) and all(i in dummies and i not in elsewhere for i in summed)
         if alone:

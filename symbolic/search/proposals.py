@@ -10,22 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from ..domain import Domain, MoveError, Rule, domain_of, rule_network
 from ..goals import Goal
-from ..moves import (
-    Cancel,
-    Clear,
-    Cofactor,
-    Cut,
-    Domain,
-    Move,
-    MoveError,
-    Proof,
-    Rule,
-    apply,
-    cut,
-    domain_of,
-    rule_network,
-)
+from ..moves import Cancel, Clear, Cofactor, Cut, Merge, Move, Proof, apply, exponents, split
 from ..networks.algebra import raw_terms
 from ..networks.network import Head, Index, Network, exact
 from .matching import Pattern, match, pattern_of
@@ -33,6 +20,8 @@ from .words import propose_words
 
 DEPTH = 3
 BUDGET = 1000
+MERGED = 12
+"""Exponents that are compared with each other at most."""
 LONGEST = 300
 """Goals with more terms are not worked on."""
 
@@ -144,6 +133,10 @@ class Search:
                 proof = self.prove_parts(network, where, depth - 1)
                 if proof is not None:
                     return proof
+            together = self.merge_of(network, depth)
+            proof = None if together is None else self.prove_parts(network, together, depth)
+            if proof is not None:
+                return proof
         self.failed.add((network.key, depth))
         return None
 
@@ -156,16 +149,31 @@ class Search:
             return None
         return network
 
-    def prove_parts(self, network: Network, where: Cut, depth: int) -> Proof | None:
-        """A proof of every part of a cut."""
+    def prove_parts(self, network: Network, where: Cut | Merge, depth: int) -> Proof | None:
+        """A proof of every part of a cut or a merge."""
         self.spend(4 * price(network))
         parts = []
-        for part in cut(network, where, self.domain):
+        for part in split(network, where, self.domain):
             proof = self.prove(part, depth)
             if proof is None:
                 return None
             parts.append(proof)
         return Proof((), where, tuple(parts))
+
+    def merge_of(self, network: Network, depth: int) -> Merge | None:
+        """The exponentials taken together whose exponents are provably equal; None where none are."""
+        found = [exponent for exponent, _ in exponents(network)]
+        if not 2 <= len(found) <= MERGED:
+            return None
+        classes: list[int] = []
+        for exponent in found:
+            equal = (
+                k
+                for k in sorted(set(classes))
+                if self.prove(exponent - found[classes.index(k)], depth) is not None
+            )
+            classes.append(next(equal, len(set(classes))))
+        return Merge(tuple(classes)) if len(set(classes)) < len(classes) else None
 
     def multipliers(self, network: Network) -> Iterator[list[Move]]:
         """What the goal may be multiplied by: all denominators at free indices, or one inverted matrix."""

@@ -10,16 +10,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
+from ..domain import Domain, MoveError, Rule, rule_network
 from ..goals import Goal
-from ..moves import (
-    Cofactor,
-    Domain,
-    MoveError,
-    Proof,
-    Rule,
-    apply,
-    rule_network,
-)
+from ..moves import Cofactor, Proof, apply
 from ..networks.network import Factor, Head, Index, Monomial, Network, exact
 from .buchberger import Cofactor as FoundCofactor
 from .buchberger import Polynomial, Term, Word, membership

@@ -186,7 +186,7 @@ def test_a_state_of_the_wrong_type_is_refused() -> None:
     [
         ({"id": "Not An Id"}, "lower-case words joined by hyphens"),
         ({"id": "all"}, "reserved"),
-        ({"rhs": None}, "exactly one of rhs, independent_of and minimises"),
+        ({"rhs": None}, "exactly one of rhs, independent_of, minimises and at_most"),
         ({"independent_of": ("K",)}, "exactly one of"),
         ({"expected": Verdict.REFUTED}, "a repair"),
         ({"expected": Verdict.PROVED}, "expected is Verdict.REFUTED"),

@@ -49,9 +49,9 @@ from equivalences import (
     unknown,
     zeros,
 )
+from equivalences.language.arguments import make
 from equivalences.language.claim import Equation, Minimum
 from equivalences.language.domain import Domain
-from equivalences.language.tracing import make
 from equivalences.language.tracing import trace as trace_claim
 from equivalences.report.allowed import check_allowed
 from equivalences.report.latex import Writer

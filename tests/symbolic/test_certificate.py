@@ -9,7 +9,8 @@ from equivalences import Equation, append, identity, index, inverse, log, real, 
 from equivalences.language.comparison import Comparison
 from equivalences.symbolic import replay
 from equivalences.symbolic.certificate import certificate_of, move_to_json, proof_to_json, statement_of
-from equivalences.symbolic.moves import Cancel, Clear, Cofactor, Cut, Proof, Rule
+from equivalences.symbolic.domain import Rule
+from equivalences.symbolic.moves import Cancel, Clear, Cofactor, Cut, Proof
 from equivalences.symbolic.networks.network import Index
 
 from .proving import compare, prove

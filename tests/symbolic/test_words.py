@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 from equivalences.symbolic.certificate import certificate_of, replay, statement_of
-from equivalences.symbolic.moves import domain_of
+from equivalences.symbolic.domain import domain_of
 from equivalences.symbolic.search.buchberger import Polynomial, Word, add_multiple, membership, times
 from equivalences.symbolic.search.words import propose_words
 
