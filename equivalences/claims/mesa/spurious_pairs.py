@@ -17,7 +17,6 @@ from equivalences import (
     dot,
     identity,
     inverse,
-    ones,
     real,
     size,
 )
@@ -54,37 +53,34 @@ def population_loss(U: Array, W: Array) -> Array:
     return wanted_loss(U, W) + spurious_loss(U, W)
 
 
-def least_squares(W: Array, p: Array) -> Array:
-    """Targets times inputs, over the covariance of inputs, for a share of wanted pairs.  [d d], [] -> [d d]"""
-    return (p * W) @ inverse(p * identity("d") + (1 - p) * W @ W.T)
+def covariance(W: Array) -> Array:
+    """Of the inputs of both kinds of pairs, x and Wx.  [d d] -> [d d]"""
+    return identity("d") + W @ W.T
 
 
-shrunk = Claim(
-    "least-squares-on-spurious-pairs-eq-shrunk-map",
-    title="Least squares on wanted and spurious pairs is the map times the share of wanted pairs",
-    given={**GIVEN, "p": real()},
-    lhs=least_squares,
-    rhs=lambda W, p: p * W,
+half = Claim(
+    "half-the-map-solves-normal-equations-on-spurious-pairs",
+    title="Half the map solves the normal equations of wanted and spurious pairs",
+    given=GIVEN,
+    lhs=lambda W: W / 2 @ covariance(W),
+    rhs=lambda W: W,
     source=SOURCE,
     about=(
-        "Targets times inputs are W for the wanted pairs, and 0 for the spurious ones; the covariances of the "
-        "inputs are I and WWᵀ. On a flat sequence the share p is one half."
+        "Targets times inputs, on the right, are W for the wanted pairs, and 0 for the spurious ones; the "
+        "covariances of the inputs are I and WWᵀ."
     ),
     stops="For W orthogonal, in the limit of long sequences. A W that shrinks its inputs comes out better.",
     assume=ORTHOGONAL,
     realise={"W": orthogonal},
     mutants=(
-        Mutant("the map itself", rhs=lambda W: W),
-        Mutant("the wanted pairs only", lhs=lambda W: least_squares(W, ones(""))),
-        Mutant(
-            "spurious pairs that are predictable",
-            lhs=lambda W, p: (p * W + (1 - p) * W.T) @ inverse(p * identity("d") + (1 - p) * W @ W.T),
-        ),
+        Mutant("the map itself", lhs=lambda W: W @ covariance(W)),
+        Mutant("the wanted pairs only", lhs=lambda W: W / 2),
+        Mutant("spurious pairs that are predictable", rhs=lambda W: W + W.T),
         Mutant(
             "a map of which nothing is known",
             given={"M": real("d d")},
-            lhs=lambda M, p: least_squares(M, p),
-            rhs=lambda M, p: p * M,
+            lhs=lambda M: M / 2 @ covariance(M),
+            rhs=lambda M: M,
         ),
     ),
 )
@@ -92,8 +88,8 @@ shrunk = Claim(
 whole = Claim(
     "least-squares-on-spurious-pairs-eq-the-map",
     title="Least squares on wanted and spurious pairs is the map",
-    given={**GIVEN, "p": real()},
-    lhs=least_squares,
+    given=GIVEN,
+    lhs=lambda W: W @ inverse(covariance(W)),
     rhs=lambda W: W,
     source=Source("original", "the few-shot sequences of arXiv:2309.05858, read as clean demonstrations"),
     about="With ever more demonstrations one expects in-context regression to find the map.",
@@ -101,7 +97,7 @@ whole = Claim(
     assume=ORTHOGONAL,
     realise={"W": orthogonal},
     expected=Verdict.REFUTED,
-    repair="least-squares-on-spurious-pairs-eq-shrunk-map",
+    repair="half-the-map-solves-normal-equations-on-spurious-pairs",
 )
 
 minimiser = Claim(
