@@ -172,6 +172,53 @@ attained = Claim(
     ),
 )
 
+
+def amplified_norm(key: Array, lam: Array, error: Array) -> Array:
+    """The squared norm of an error that was amplified at the first token.  [d], [], [d d] -> []"""
+    found = amplified(lam * identity("d"), key, error)
+    return dot(found, found)
+
+
+def crossed(key: Array, x: Array) -> Array:
+    """The squares of kᵢxⱼₗ − kⱼxᵢₗ, summed over i < j and l.  [d], [d d] -> []"""
+    cross = key[:, None, None] * x[None, :, :] - key[None, :, None] * x[:, None, :]
+    return (cross**2).sum(2).sum(1).sum() / 2
+
+
+def slack_of_growth(key: Array, lam: Array, error: Array) -> Array:
+    """What the bound on the growth leaves: the parts across the key.  [d], [], [d d] -> []"""
+    k = dot(key, key)
+    c = 2 * lam + lam**2 * k
+    half = error + lam * outer(key, key @ error)
+    return (1 + lam * k) ** 2 * c * crossed(key, error) + c * crossed(key, half.T)
+
+
+growth = Claim(
+    "reverse-recursion-amplification-at-most",
+    title="At the first token the reversed step amplifies no error by more than (1 + λ|k|²)²",
+    given={"key": real("d"), "lam": positive(), "error": real("d d")},
+    lhs=amplified_norm,
+    at_most=lambda key, lam, error: (1 + lam * dot(key, key)) ** 4 * dot(error, error),
+    gap=slack_of_growth,
+    source=Source("original", "the reversed recursion of arXiv:2309.05858, differentiated"),
+    about=(
+        "The factors are those of reverse-recursion-amplifies-errors where the inverse before the key is λI. "
+        "Both sides are squared, in the Frobenius norm."
+    ),
+    stops="Attained along the key, as reverse-recursion-amplification-at-first-token says.",
+    mutants=(
+        Mutant("no growth", rhs=lambda error: dot(error, error)),
+        Mutant(
+            "growth by one factor",
+            rhs=lambda key, lam, error: (1 + lam * dot(key, key)) ** 2 * dot(error, error),
+        ),
+        Mutant(
+            "growth as of half the key",
+            rhs=lambda key, lam, error: (1 + lam * dot(key, key) / 4) ** 4 * dot(error, error),
+        ),
+    ),
+)
+
 stable = Claim(
     "reverse-recursion-keeps-errors",
     title="The reversed step leaves an error in the inverse as it is",
