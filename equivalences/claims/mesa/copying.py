@@ -21,6 +21,7 @@ from equivalences import (
     inverse,
     ones,
     real,
+    shift,
     size,
     softmax,
     zeros,
@@ -126,5 +127,23 @@ linear = Claim(
             given={"P": real("n n"), "other": real("n n")},
             lhs=lambda other, x, t: (other @ other[t]) @ x,
         ),
+    ),
+)
+
+previous = Claim(
+    "linear-attention-builds-pairs-of-neighbours",
+    title="Linear attention hands every token its predecessor, where positions are orthonormal",
+    given={"A": real("n n"), "P": real("n n"), "x": real("n d")},
+    lhs=lambda P, x: ((shift("n") @ P) @ P.T) @ x,
+    rhs=lambda x: shift("n") @ x,
+    source=Source("original", "the construction of tokens of arXiv:2309.05858 with a linear first layer"),
+    about="The query of a token is the position before its own; the first token, without one, is handed 0.",
+    stops="Positions enter keys and queries exactly, and nothing else does.",
+    assume=(Equation(lambda P: P @ P.T, lambda: identity("n")),),
+    realise={"P": orthogonal},
+    mutants=(
+        Mutant("each token itself", lhs=lambda P, x: (P @ P.T) @ x),
+        Mutant("the token after", lhs=lambda P, x: ((shift("n").T @ P) @ P.T) @ x),
+        Mutant("with a softmax", lhs=lambda P, x: softmax((shift("n") @ P) @ P.T, axis=1) @ x),
     ),
 )

@@ -219,6 +219,37 @@ growth = Claim(
     ),
 )
 
+
+def inverse_after(keys: Array, lam: Array) -> Array:
+    """(KᵀK + I/λ)⁻¹ for keys in rows.  [n d], [] -> [d d]"""
+    return inverse(keys.T @ keys + identity("d") / lam)
+
+
+def leverage_left(keys: Array, key: Array, lam: Array) -> Array:
+    """What earlier keys take from a key's leverage.  [n d], [d], [] -> []"""
+    seen = keys @ (inverse_after(keys, lam) @ key)
+    return dot(seen, seen) + lam * dot(seen @ keys, seen @ keys)
+
+
+leverage = Claim(
+    "mesa-layer-leverage-at-most",
+    title="At no token is k·Rk larger than λ|k|², its value at the first",
+    given={"keys": real("n d"), **FIRST},
+    lhs=lambda keys, key, lam: key @ inverse_after(keys, lam) @ key,
+    at_most=lambda key, lam: lam * dot(key, key),
+    gap=leverage_left,
+    source=Source("original", "the inverse carried by the mesa layer of arXiv:2309.05858"),
+    about="R is the inverse after any keys. So the first token is the worst for the growth of errors.",
+    stops="Without forgetting: forget factors below 1 let the inverse grow beyond λI again.",
+    mutants=(
+        Mutant("half of it", rhs=lambda key, lam: lam * dot(key, key) / 2),
+        Mutant("by the inverse of λ", rhs=lambda key, lam: dot(key, key) / lam),
+        Mutant(
+            "the inverse of twice the keys", rhs=lambda keys, key, lam: key @ inverse_after(2 * keys, lam) @ key
+        ),
+    ),
+)
+
 stable = Claim(
     "reverse-recursion-keeps-errors",
     title="The reversed step leaves an error in the inverse as it is",
