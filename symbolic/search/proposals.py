@@ -104,7 +104,7 @@ class Search:
         return apply(network, move, self.goal, self.domain)
 
     def orient_rules(self, denominators: bool, *, turned: bool = False) -> list[Pattern]:
-        """All rules, plain cancellations first; ``turned``, hypotheses replace another of their largest terms."""
+        """All rules, plain cancellations first; ``turned``, hypotheses replace another of their terms."""
         rules = [Rule("hypothesis", name) for name in self.goal.rules]
         for key in sorted(self.domain.inverses):
             rules += [Rule("inverse left", key), Rule("inverse right", key)]
