@@ -18,6 +18,7 @@ from equivalences import (
     exp,
     identity,
     inverse,
+    ones,
     outer,
     positive,
     positive_definite,
@@ -195,16 +196,16 @@ layer = Claim(
 )
 
 
-def weighted_loss(W: Array, keys: Array, values: Array, lam: Array, weights: Array, prior: Array) -> Array:
+def weighted_loss(W: Array, keys: Array, values: Array, lam: Array, w: Array, p: Array) -> Array:
     """Half the weighted squared error with a weighted ridge.  [v d], [n d], [n v], [], [n], [] -> []"""
     error = values - keys @ W.T
-    return dot(weights[:, None] * error, error) / 2 + prior * dot(W, W) / (2 * lam)
+    return dot(w[:, None] * error, error) / 2 + p * dot(W, W) / (2 * lam)
 
 
-def weighted_solution(keys: Array, values: Array, lam: Array, weights: Array, prior: Array) -> Array:
+def weighted_solution(keys: Array, values: Array, lam: Array, w: Array, p: Array) -> Array:
     """The layer's weights for any data weights and any weight of the prior.  … -> [v d]"""
-    weighted = weights[:, None] * keys
-    return values.T @ weighted @ inverse(keys.T @ weighted + prior * identity("d") / lam)
+    weighted = w[:, None] * keys
+    return values.T @ weighted @ inverse(keys.T @ weighted + p * identity("d") / lam)
 
 
 minimiser = Claim(
@@ -214,15 +215,14 @@ minimiser = Claim(
         "keys": real("n d"),
         "values": real("n v"),
         "lam": positive(),
-        "weights": positive("n"),
-        "prior": positive(),
+        "w": positive("n"),
+        "p": positive(),
     },
     lhs=weighted_solution,
     minimises=Minimum(
         weighted_loss,
-        gap=lambda difference, keys, lam, weights, prior: (
-            dot(weights, ((keys @ difference.T) ** 2).sum(1)) / 2
-            + prior * dot(difference, difference) / (2 * lam)
+        gap=lambda difference, keys, lam, w, p: (
+            dot(w, ((keys @ difference.T) ** 2).sum(1)) / 2 + p * dot(difference, difference) / (2 * lam)
         ),
     ),
     source=Source(PAPER, "the mesa layer with forget factors"),
@@ -231,19 +231,17 @@ minimiser = Claim(
     mutants=(
         Mutant(
             "the prior undecayed",
-            lhs=lambda keys, values, lam, weights: weighted_solution(keys, values, lam, weights, 1 + 0 * lam),
+            lhs=lambda keys, values, lam, w: weighted_solution(keys, values, lam, w, ones("")),
         ),
         Mutant(
             "the values unweighted",
-            lhs=lambda keys, values, lam, weights, prior: (
-                values.T @ keys @ inverse(keys.T @ (weights[:, None] * keys) + prior * identity("d") / lam)
+            lhs=lambda keys, values, lam, w, p: (
+                values.T @ keys @ inverse(keys.T @ (w[:, None] * keys) + p * identity("d") / lam)
             ),
         ),
         Mutant(
             "λ in the place of 1/λ",
-            lhs=lambda keys, values, lam, weights, prior: weighted_solution(
-                keys, values, 1 / lam, weights, prior
-            ),
+            lhs=lambda keys, values, lam, w, p: weighted_solution(keys, values, 1 / lam, w, p),
         ),
     ),
 )

@@ -27,14 +27,14 @@ PAPER = "arXiv:2309.05858"
 GIVEN: dict[str, Domain] = {"R": positive_definite("d"), "key": real("d")}
 
 
-def forward(R: Array, key: Array) -> Array:
-    """The inverse after one more key, by inverting.  [d d], [d] -> [d d]"""
-    return inverse(inverse(R) + outer(key, key))
-
-
 def rank_one_update(R: Array, key: Array, gamma: Array) -> Array:
     """The inverse after one more key, as the layer carries it.  [d d], [d], [] -> [d d]"""
     return (R - outer(R @ key, key @ R) / (gamma + key @ R @ key)) / gamma
+
+
+def forward(R: Array, key: Array) -> Array:
+    """The inverse after one more key, without forgetting.  [d d], [d] -> [d d]"""
+    return R - outer(R @ key, key @ R) / (1 + key @ R @ key)
 
 
 def backward(R: Array, key: Array) -> Array:
@@ -42,14 +42,14 @@ def backward(R: Array, key: Array) -> Array:
     return R - outer(R @ key, key @ R) / (key @ R @ key - 1)
 
 
-def derivative_of_backward(R: Array, key: Array, error: Array) -> Array:
+def derivative_of_backward(R: Array, key: Array, E: Array) -> Array:
     """How the inverse before the key changes with the one after it, R.  [d d], [d], [d d] -> [d d]"""
-    return einsum(jacobian(backward)(R, key), error, "a b c d, c d -> a b")
+    return einsum(jacobian(backward)(R, key), E, "a b c d, c d -> a b")
 
 
-def amplified(R: Array, key: Array, error: Array) -> Array:
+def amplified(R: Array, key: Array, E: Array) -> Array:
     """An error between two factors I + Rkkᵀ; R is the inverse before the key.  [d d], [d], [d d] -> [d d]"""
-    return (identity("d") + outer(R @ key, key)) @ error @ (identity("d") + outer(key, key @ R))
+    return (identity("d") + outer(R @ key, key)) @ E @ (identity("d") + outer(key, key @ R))
 
 
 undone = Claim(
@@ -97,40 +97,40 @@ denominator = Claim(
 derivative = Claim(
     "reverse-recursion-amplifies-errors",
     title="The reversed step multiplies an error in the inverse by I + Rkkᵀ on both sides",
-    given={**GIVEN, "error": real("d d")},
-    lhs=lambda R, key, error: derivative_of_backward(forward(R, key), key, error),
+    given={**GIVEN, "E": real("d d")},
+    lhs=lambda R, key, E: derivative_of_backward(forward(R, key), key, E),
     rhs=amplified,
     source=Source("original", "the reversed recursion of arXiv:2309.05858, differentiated"),
     about="To first order, for any error, symmetric or not; R is the inverse before the key.",
     stops="It says what one step does to an error, not how large the errors are that are made.",
     mutants=(
-        Mutant("the inverse after the key", rhs=lambda R, key, error: amplified(forward(R, key), key, error)),
+        Mutant("the inverse after the key", rhs=lambda R, key, E: amplified(forward(R, key), key, E)),
         Mutant(
             "the factor on one side only",
-            rhs=lambda R, key, error: (identity("d") + outer(R @ key, key)) @ error,
+            rhs=lambda R, key, E: (identity("d") + outer(R @ key, key)) @ E,
         ),
-        Mutant("the error unchanged", rhs=lambda error: error),
+        Mutant("the error unchanged", rhs=lambda E: E),
         Mutant(
             "the factors of a forward step",
-            rhs=lambda R, key, error: (
-                (identity("d") - outer(R @ key, key)) @ error @ (identity("d") - outer(key, key @ R))
+            rhs=lambda R, key, E: (
+                (identity("d") - outer(R @ key, key)) @ E @ (identity("d") - outer(key, key @ R))
             ),
         ),
     ),
 )
 
 
-def finite_error(R: Array, key: Array, error: Array) -> Array:
+def finite_error(R: Array, key: Array, E: Array) -> Array:
     """What an error becomes, to all orders.  [d d], [d], [d d] -> [d d]"""
-    second = amplified(R, key, outer(error @ key, key @ error))
-    return amplified(R, key, error) + second / (1 - key @ (forward(R, key) + error) @ key)
+    second = amplified(R, key, outer(E @ key, key @ E))
+    return amplified(R, key, E) + second / (1 - key @ (forward(R, key) + E) @ key)
 
 
 finite = Claim(
     "reverse-recursion-error-to-all-orders",
     title="What the reversed step makes of an error of any size",
-    given={**GIVEN, "error": real("d d")},
-    lhs=lambda R, key, error: backward(forward(R, key) + error, key) - R,
+    given={**GIVEN, "E": real("d d")},
+    lhs=lambda R, key, E: backward(forward(R, key) + E, key) - R,
     rhs=finite_error,
     source=Source("original", "the reversed recursion of arXiv:2309.05858"),
     about=(
@@ -142,9 +142,9 @@ finite = Claim(
         Mutant("to first order only", rhs=amplified),
         Mutant(
             "the second summand subtracted",
-            rhs=lambda R, key, error: 2 * amplified(R, key, error) - finite_error(R, key, error),
+            rhs=lambda R, key, E: 2 * amplified(R, key, E) - finite_error(R, key, E),
         ),
-        Mutant("the error unchanged", rhs=lambda error: error),
+        Mutant("the error unchanged", rhs=lambda E: E),
     ),
 )
 
@@ -173,9 +173,9 @@ attained = Claim(
 )
 
 
-def amplified_norm(key: Array, lam: Array, error: Array) -> Array:
+def amplified_norm(key: Array, lam: Array, E: Array) -> Array:
     """The squared norm of an error that was amplified at the first token.  [d], [], [d d] -> []"""
-    found = amplified(lam * identity("d"), key, error)
+    found = amplified(lam * identity("d"), key, E)
     return dot(found, found)
 
 
@@ -185,20 +185,20 @@ def crossed(key: Array, x: Array) -> Array:
     return (cross**2).sum(2).sum(1).sum() / 2
 
 
-def slack_of_growth(key: Array, lam: Array, error: Array) -> Array:
+def slack_of_growth(key: Array, lam: Array, E: Array) -> Array:
     """What the bound on the growth leaves: the parts across the key.  [d], [], [d d] -> []"""
     k = dot(key, key)
     c = 2 * lam + lam**2 * k
-    half = error + lam * outer(key, key @ error)
-    return (1 + lam * k) ** 2 * c * crossed(key, error) + c * crossed(key, half.T)
+    half = E + lam * outer(key, key @ E)
+    return (1 + lam * k) ** 2 * c * crossed(key, E) + c * crossed(key, half.T)
 
 
 growth = Claim(
     "reverse-recursion-amplification-at-most",
     title="At the first token the reversed step amplifies no error by more than (1 + λ|k|²)²",
-    given={"key": real("d"), "lam": positive(), "error": real("d d")},
+    given={"key": real("d"), "lam": positive(), "E": real("d d")},
     lhs=amplified_norm,
-    at_most=lambda key, lam, error: (1 + lam * dot(key, key)) ** 4 * dot(error, error),
+    at_most=lambda key, lam, E: (1 + lam * dot(key, key)) ** 4 * dot(E, E),
     gap=slack_of_growth,
     source=Source("original", "the reversed recursion of arXiv:2309.05858, differentiated"),
     about=(
@@ -207,14 +207,14 @@ growth = Claim(
     ),
     stops="Attained along the key, as reverse-recursion-amplification-at-first-token says.",
     mutants=(
-        Mutant("no growth", rhs=lambda error: dot(error, error)),
+        Mutant("no growth", rhs=lambda E: dot(E, E)),
         Mutant(
             "growth by one factor",
-            rhs=lambda key, lam, error: (1 + lam * dot(key, key)) ** 2 * dot(error, error),
+            rhs=lambda key, lam, E: (1 + lam * dot(key, key)) ** 2 * dot(E, E),
         ),
         Mutant(
             "growth as of half the key",
-            rhs=lambda key, lam, error: (1 + lam * dot(key, key) / 4) ** 4 * dot(error, error),
+            rhs=lambda key, lam, E: (1 + lam * dot(key, key) / 4) ** 4 * dot(E, E),
         ),
     ),
 )
@@ -253,9 +253,9 @@ leverage = Claim(
 stable = Claim(
     "reverse-recursion-keeps-errors",
     title="The reversed step leaves an error in the inverse as it is",
-    given={**GIVEN, "error": real("d d")},
-    lhs=lambda R, key, error: backward(forward(R, key) + error, key) - R,
-    rhs=lambda error: error,
+    given={**GIVEN, "E": real("d d")},
+    lhs=lambda R, key, E: backward(forward(R, key) + E, key) - R,
+    rhs=lambda E: E,
     source=Source("original", "exact reversal, read as a statement about rounded arithmetic"),
     about="A recursion that is reversed exactly is not for that reason one that can be reversed in floats.",
     stops="False unless the error vanishes on the key.",

@@ -69,7 +69,7 @@ literal = Claim(
     "mesa-layer-at-zero-lambda-eq-linear-attention",
     title="At λ = 0 the mesa layer is linear self-attention",
     given={"keys": real("n d"), "values": real("n v")},
-    lhs=lambda keys, values: mesa_weights_for_all(keys, values, 0 * keys.sum()),
+    lhs=lambda keys, values: mesa_weights_for_all(keys, values, zeros("")),
     rhs=linear_attention_weights,
     source=Source(PAPER, "linear self-attention recovered as λ goes to 0, read literally"),
     about="The layer's weights, continued to λ = 0, against those of linear self-attention.",

@@ -120,7 +120,7 @@ minimiser = Claim(
 
 plateau = Claim(
     "loss-plateau-of-spurious-pairs",
-    title="The loss on the wanted pairs then stands at d/8",
+    title="With half an orthogonal map the population loss on wanted pairs is d/8",
     given=GIVEN,
     lhs=lambda W: wanted_loss(W / 2, W),
     rhs=lambda W: size("d") / 8,
