@@ -13,32 +13,28 @@ from equivalences import (
     Mutant,
     Source,
     Verdict,
-    append,
-    dot,
     exp,
     identity,
     index,
     inverse,
-    ones,
     real,
     shift,
     size,
     softmax,
-    zeros,
 )
 
 PAPER = "arXiv:2309.05858"
-GIVEN: dict[str, Domain] = {"others": real("n d"), "target": real("d"), "beta": real()}
+GIVEN: dict[str, Domain] = {"x": real("n d"), "t": index("n"), "beta": real()}
 
 
-def copied(others: Array, target: Array, beta: Array) -> Array:
-    """Softmax attention with the logit β at the target and 0 at n others.  [n d], [d], [] -> [d]"""
-    return softmax(append(0 * others.sum(1), beta)) @ append(others, target)
+def copied(x: Array, t: Array, beta: Array) -> Array:
+    """Softmax attention with the logit β at token t and 0 at all others.  [n d], t, [] -> [d]"""
+    return softmax(beta * identity("n")[t]) @ x
 
 
-def copied_in_closed_form(others: Array, target: Array, beta: Array) -> Array:
-    """The target, and the mean deviation of the others.  [n d], [d], [] -> [d]"""
-    return target + (others.sum(0) - size("n") * target) / (size("n") + exp(beta))
+def copied_in_closed_form(x: Array, t: Array, beta: Array) -> Array:
+    """The token, and the deviations of the others from it.  [n d], t, [] -> [d]"""
+    return x[t] + (x.sum(0) - size("n") * x[t]) / (exp(beta) + size("n") - 1)
 
 
 slot = Claim(
@@ -48,19 +44,17 @@ slot = Claim(
     lhs=copied,
     rhs=copied_in_closed_form,
     source=Source(PAPER, "the construction of tokens by a first layer"),
-    about="The error is the sum of the n others' deviations from the target, over n + e^β.",
+    about="The error is the sum of all tokens' deviations from the one copied, over e^β + n − 1.",
     stops="It is not 0 at any finite β unless the deviations cancel.",
     mutants=(
-        Mutant("no error", rhs=lambda target: target),
+        Mutant("no error", rhs=lambda x, t: x[t]),
         Mutant(
-            "the target among the others",
-            rhs=lambda others, target, beta: (
-                target + (others.sum(0) - size("n") * target) / (size("n") + 1 + exp(beta))
-            ),
+            "n other positions",
+            rhs=lambda x, t, beta: x[t] + (x.sum(0) - size("n") * x[t]) / (exp(beta) + size("n")),
         ),
         Mutant(
             "the sign of the error",
-            rhs=lambda others, target, beta: 2 * target - copied_in_closed_form(others, target, beta),
+            rhs=lambda x, t, beta: 2 * x[t] - copied_in_closed_form(x, t, beta),
         ),
     ),
 )
@@ -70,7 +64,7 @@ exactly = Claim(
     title="Softmax attention with a large logit at one position copies its token",
     given=GIVEN,
     lhs=copied,
-    rhs=lambda target: target,
+    rhs=lambda x, t: x[t],
     source=Source("original", "the construction of tokens by a first softmax layer, read as exact"),
     about="Constructions that follow assume tokens that hold both neighbours exactly.",
     stops="False at every finite β.",
@@ -80,17 +74,17 @@ exactly = Claim(
 
 weight = Claim(
     "softmax-copy-weight",
-    title="The weight of the copied position is e^β over e^β + n",
-    given={"beta": real()},
-    lhs=lambda beta: dot(softmax(append(zeros("n"), beta)), append(zeros("n"), ones(""))),
-    rhs=lambda beta: exp(beta) / (exp(beta) + size("n")),
+    title="The weight of the copied position is e^β over e^β + n − 1",
+    given={"beta": real(), "t": index("n")},
+    lhs=lambda beta, t: softmax(beta * identity("n")[t])[t],
+    rhs=lambda beta: exp(beta) / (exp(beta) + size("n") - 1),
     source=Source(PAPER, "the construction of tokens by a first layer"),
-    about="One position has the logit β, and n others 0: the inner products of orthonormal positions.",
-    stops="The weight is below 1 at every finite β, and for β < 0 smaller than those of the others.",
+    about="One position has the logit β, and n − 1 have 0: the inner products of orthonormal positions.",
+    stops="The weight is below 1 at every finite β if n > 1, and for β < 0 smaller than those of the others.",
     mutants=(
-        Mutant("n positions in all", rhs=lambda beta: exp(beta) / (exp(beta) + size("n") - 1)),
+        Mutant("n other positions", rhs=lambda beta: exp(beta) / (exp(beta) + size("n"))),
         Mutant("a weight of 1", rhs=lambda beta: exp(beta) / exp(beta)),
-        Mutant("half the logit", rhs=lambda beta: exp(beta / 2) / (exp(beta / 2) + size("n"))),
+        Mutant("half the logit", rhs=lambda beta: exp(beta / 2) / (exp(beta / 2) + size("n") - 1)),
     ),
 )
 
