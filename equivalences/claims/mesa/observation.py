@@ -9,12 +9,14 @@ from equivalences import (
     Array,
     Claim,
     Domain,
+    Equation,
     Minimum,
     Mutant,
     Source,
     Verdict,
     concat,
     dot,
+    identity,
     inverse,
     positive,
     positive_definite,
@@ -44,8 +46,8 @@ window = Claim(
     source=Source(PAPER, "the partially observed case without noise"),
     about="The map is H W H⁺ with H⁺ = (HᵀH)⁻¹Hᵀ: from the window to the state, one step, and back.",
     stops=(
-        "H has to have full column rank. As many observations as states are necessary for that, and not "
-        "sufficient."
+        "For H of full column rank. As many observations as states are necessary for that, and not "
+        "sufficient; see also observations-that-move-by-themselves-are-predicted."
     ),
     mutants=(
         Mutant("the transpose", lhs=lambda H, W, h: (H @ W @ H.T) @ (H @ h)),
@@ -62,9 +64,38 @@ fewer = Claim(
     rhs=lambda H, W, h: H @ (W @ h),
     source=Source("original", "the partially observed case of arXiv:2309.05858 with fewer observations"),
     about="Hᵀ(HHᵀ)⁻¹ exists there, and H Hᵀ(HHᵀ)⁻¹ = I; but the state is not recovered.",
-    stops="False: what the window does not see moves into what it sees.",
+    stops="False where what the window does not see moves into what it sees.",
     expected=Verdict.REFUTED,
-    repair="observations-are-predicted-by-conjugated-dynamics",
+    repair="observations-that-move-by-themselves-are-predicted",
+)
+
+
+def with_unseen_dynamics(H: Array, A: Array, M: Array) -> Array:
+    """Dynamics that move what is seen by A, whatever is not seen.  [m m+k], [m m], [m+k m+k] -> [m+k m+k]"""
+    return right_inverse(H) @ A @ H + (identity("m+k") - right_inverse(H) @ H) @ M
+
+
+unseen = Claim(
+    "observations-that-move-by-themselves-are-predicted",
+    title="Fewer observations than states are predicted where what is unseen stays unseen",
+    given={"H": real("m m+k"), "A": real("m m"), "M": real("m+k m+k"), "W": real("m+k m+k"), "h": real("m+k")},
+    lhs=lambda H, W, h: (H @ W @ right_inverse(H)) @ (H @ h),
+    rhs=lambda H, W, h: H @ (W @ h),
+    source=Source("original", "the partially observed case of arXiv:2309.05858 without full column rank"),
+    about="Where HW = AH the state need not be recovered: full column rank is sufficient, and not necessary.",
+    stops="H has to have full row rank for this pseudo-inverse, and the dynamics to respect what is seen.",
+    assume=(Equation(lambda H, W: H @ W, lambda H, A: A @ H),),
+    realise={"W": with_unseen_dynamics},
+    mutants=(
+        Mutant("no step", lhs=lambda H, h: (H @ right_inverse(H)) @ (H @ h)),
+        Mutant("two steps", lhs=lambda H, W, h: (H @ W @ W @ right_inverse(H)) @ (H @ h)),
+        Mutant(
+            "dynamics of which nothing is known",
+            given={"B": real("m+k m+k")},
+            lhs=lambda H, B, h: (H @ B @ right_inverse(H)) @ (H @ h),
+            rhs=lambda H, B, h: H @ (B @ h),
+        ),
+    ),
 )
 
 
