@@ -83,9 +83,7 @@ mean = Claim(
 
 def mean_times_position(mu: Array, sigma: Array, centres: Array, widths: Array) -> Array:
     """The mean of t ψ(t).  [], [], [m], [m] -> [m]"""
-    return expectation(
-        lambda w: (mu + sigma * w) * density(mu + sigma * w, centres, widths**2), over=normal()
-    )
+    return expectation(lambda w: (mu + sigma * w) * density(mu + sigma * w, centres, widths**2), over=normal())
 
 
 def middle(mu: Array, sigma: Array, centres: Array, widths: Array) -> Array:
@@ -167,21 +165,15 @@ second_moment = Claim(
         ),
         Mutant(
             "the query's second moment",
-            rhs=lambda mu, sigma, centres, widths: (
-                blurred(mu, sigma, centres, widths) * (mu**2 + sigma**2)
-            ),
+            rhs=lambda mu, sigma, centres, widths: blurred(mu, sigma, centres, widths) * (mu**2 + sigma**2),
         ),
     ),
 )
 
 
-def mean_of_values(
-    mu: Array, sigma: Array, centres: Array, widths: Array, B: Array, W_V: Array
-) -> Array:
+def mean_of_values(mu: Array, sigma: Array, centres: Array, widths: Array, B: Array, W_V: Array) -> Array:
     """The mean of the projected signal.  …, [m e], [e v] -> [v]"""
-    return expectation(
-        lambda w: (B @ W_V).T @ density(mu + sigma * w, centres, widths**2), over=normal()
-    )
+    return expectation(lambda w: (B @ W_V).T @ density(mu + sigma * w, centres, widths**2), over=normal())
 
 
 def projected_mean(mu: Array, sigma: Array, centres: Array, widths: Array, B: Array, W_V: Array) -> Array:
@@ -207,8 +199,12 @@ head = Claim(
             "the signal at the mean position",
             rhs=lambda mu, centres, widths, B, W_V: W_V.T @ (B.T @ density(mu, centres, widths**2)),
         ),
-        Mutant("no projection of values", rhs=lambda mu, sigma, centres, widths, B, W_V: 2 * projected_mean(
-            mu, sigma, centres, widths, B, W_V)),
+        Mutant(
+            "the standard deviation in the place of the variance",
+            rhs=lambda mu, sigma, centres, widths, B, W_V: (
+                W_V.T @ (B.T @ density(mu, centres, sqrt(sigma**2 + widths**2)))
+            ),
+        ),
         Mutant(
             "a width added to a variance",
             rhs=lambda mu, sigma, centres, widths, B, W_V: (
