@@ -11,7 +11,6 @@ from equivalences import (
     Domain,
     Mutant,
     Source,
-    einsum,
     exp,
     expectation,
     normal,

@@ -76,7 +76,7 @@ def covariance_with_square(mu: Array, sigma: Array, centres: Array, widths: Arra
 
 first = Claim(
     "memory-jacobian-eq-covariance-with-position",
-    title="The mean of a basis function changes with the first natural parameter by a covariance with position",
+    title="A basis function's mean changes with μ/σ² by its covariance with position",
     given=GIVEN,
     lhs=derivative_by_first,
     rhs=covariance_with_position,
@@ -109,7 +109,7 @@ first = Claim(
 
 second = Claim(
     "memory-jacobian-eq-covariance-with-square",
-    title="The mean of a basis function changes with the second natural parameter by a covariance with the square",
+    title="A basis function's mean changes with −1/(2σ²) by its covariance with squared position",
     given=GIVEN,
     lhs=derivative_by_second,
     rhs=covariance_with_square,
