@@ -1,8 +1,8 @@
 """The memory's regulariser is a divergence of normal densities.
 
-The attention density N(μ, σ²) is held near a prior N(μ₀, σ₀²) by its Kullback-Leibler divergence. Where the prior
-has no mean of its own, the term in the means is dropped, and the divergence depends on the widths only; an
-implementation that drops it for the other priors does something else for both.
+The attention density N(μ, σ²) is held near a prior N(μ₀, σ₀²) by its Kullback-Leibler divergence. Where the
+prior has no mean of its own, the term in the means is dropped, and the divergence depends on the widths only;
+an implementation that drops it for the other priors does something else for both.
 """
 
 from equivalences import (
@@ -62,7 +62,9 @@ closed = Claim(
     about="The distance of the means counts in units of the prior's width, not of the density's own.",
     stops="It is not symmetric: the density that attends is the one that is averaged over.",
     mutants=(
-        Mutant("the densities exchanged", rhs=lambda mu, sigma, mu0, sigma0: closed_form(mu0, sigma0, mu, sigma)),
+        Mutant(
+            "the densities exchanged", rhs=lambda mu, sigma, mu0, sigma0: closed_form(mu0, sigma0, mu, sigma)
+        ),
         Mutant("the term in the means left out", rhs=widths_only),
         Mutant(
             "deviations in the place of variances",
@@ -100,7 +102,9 @@ without_means = Claim(
     given={"mu": real(), "sigma": positive(), "mu0": positive(), "sigma0": positive()},
     lhs=divergence,
     rhs=widths_only,
-    source=Source("original", "what public code of arXiv:2109.00301 computes where the prior's mean is positive"),
+    source=Source(
+        "original", "what public code of arXiv:2109.00301 computes where the prior's mean is positive"
+    ),
     about="A branch on the sign of μ₀ that drops the term in the means where μ₀ > 0.",
     stops="False unless the means agree: the regulariser no longer knows where the prior is.",
     expected=Verdict.REFUTED,
@@ -172,7 +176,8 @@ gibbs = Claim(
             rhs=lambda mu, sigma: average_log_prior(mu, sigma, mu, 2 * sigma),
         ),
         Mutant(
-            "the prior's own average", rhs=lambda mu0, sigma0: average_log_density(mu0, sigma0),
+            "the prior's own average",
+            rhs=lambda mu0, sigma0: average_log_density(mu0, sigma0),
         ),
         Mutant("the own average less one", rhs=lambda mu, sigma: average_log_density(mu, sigma) - 1),
     ),
