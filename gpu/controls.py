@@ -123,7 +123,8 @@ def try_kernel(
                 backend.get(compare(backend, *side)[0])
                 for side in ((wrong_lhs, lhs, 2 * lhs_error), (wrong_rhs, rhs, 2 * rhs_error))
             ]
-            changed = np.concatenate([ratio[ratio != 0] for ratio in ratios])
+            # What is undecided without the fault stays undecided with it: it is no change.
+            changed = np.concatenate([ratio[(ratio != 0) & ~np.isnan(ratio)] for ratio in ratios])
             if len(changed):
                 yield Trial(f"{fault.title} in {dtype}", excludes_most(changed))
 

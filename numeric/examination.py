@@ -1,26 +1,30 @@
 """What exact and ball arithmetic find out about one comparison."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from random import Random
+from dataclasses import dataclass, replace
 from typing import Any
 
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Evidence, Instance, Options, Verdict, Witness
 
 from . import witness
+from .approach import table as approach_table
+from .approach import undefined
 from .balls import certification as balls
 from .balls.certification import Status
 from .balls.existence import impossible
+from .balls.precision import UndefinedError
+from .balls.precision import show as in_balls
 from .cases import Absence, Case, instances
-from .exact.degree import bound, printed
+from .climb import climb
 from .exact.programs import Programs
 from .membership import violation
-from .sampling import Sizes, axes_of, feature_axes, schedule
-from .trial import Trial, at_random, over_rationals, repeats
+from .modular import Modular, show
+from .sampling import axes_of, feature_axes
+from .trial import over_rationals
 
-POINTS = 2
-"""Random points mod p for each choice of sizes."""
+SHOWN = 128
+"""Bits by which the sides of a bound are shown."""
 
 
 def examine(comparison: Comparison, options: Options) -> Evidence:
@@ -49,7 +53,10 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
     if against is not None and (found := witness.against(programs, against.instance, options)):
         return refuted(found)
     modular = Modular.of(programs, options)
+    approach, bounds = comparison.approach, comparison.bounds
+    problem = undefined(comparison, approach, cases) if approach else ""
     detail = {
+        "relation": comparison.relation,
         "exact": modular.table(),
         "rational": rational_table(programs, cases, table),
         "balls": [dict(row.columns) for row in table],
@@ -57,7 +64,16 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
         "digits": options.digits,
     }
     verdict, reason = settle(programs, cases, table, modular, absences)
-    return answer(verdict, scope_of(table, modular, options), reason, detail)
+    if verdict is Verdict.CERTIFIED and problem:
+        verdict, reason = Verdict.UNDECIDED, problem
+    scope = scope_of(table, modular, options, bounded=bounds is not None)
+    if approach and not problem:
+        detail["limit"] = approach_table(comparison, approach, cases)
+    if bounds is not None:
+        ascent = climb(programs, options.seed)
+        detail["climb"] = {"evaluations": ascent.evaluations, "slack": f"{ascent.slack:.2g}"}
+        scope += f"; attacked at {ascent.evaluations} instances by climbing"
+    return answer(verdict, scope, reason, detail)
 
 
 def answer(verdict: Verdict, scope: str, reason: str = "", detail: Mapping[str, Any] | None = None) -> Evidence:
@@ -116,7 +132,7 @@ def certify(programs: Programs, case: Case, digits: int) -> Row:
     columns = {
         "case": case.title,
         "sizes": show(case.instance.sizes),
-        "value": result.lhs,
+        "value": first_of_sides(programs.comparison, case.instance) or result.lhs,
         "gap": result.gap,
         "bits": result.bits,
         "status": result.status,
@@ -125,92 +141,17 @@ def certify(programs: Programs, case: Case, digits: int) -> Row:
     return Row(exact=exact, status=result.status, columns=columns, reason=result.reason)
 
 
-def show(sizes: Mapping[str, int]) -> str:
-    """Sizes as they are printed.
-
-    >>> show({"n": 2, "d": 3})
-    'n = 2, d = 3'
-    """
-    return ", ".join(f"{axis} = {size}" for axis, size in sizes.items())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Modular:
-    """The comparison mod p at random points of several sizes.
-
-    Attributes:
-        refusal: why it does not apply; empty where it does.
-        trials: the points.
-        sizes: of each point.
-        steady: whether programs that were built again gave the same values.
-    """
-
-    refusal: str
-    trials: Sequence[Trial] = ()
-    sizes: Sequence[Sizes] = ()
-    steady: bool = True
-
-    @staticmethod
-    def of(programs: Programs, options: Options) -> "Modular":
-        """Compare at two random points for each choice of sizes."""
-        axes = axes_of(programs.comparison)
-        choices = schedule(axes, Random(options.seed))
-        refusal = programs.any(choices[0]).modular
-        if refusal:
-            return Modular(refusal=refusal)
-        steady = repeats(programs.comparison, choices[-1], f"{options.seed} again")
-        sizes = [choice for choice in choices for _ in range(POINTS)]
-        trials = [at_random(programs, choice, f"{options.seed} examine {k}") for k, choice in enumerate(sizes)]
-        return Modular(refusal="", trials=trials, sizes=sizes, steady=steady)
-
-    @property
-    def compared(self) -> list[Trial]:
-        """The points at which both sides have a value."""
-        return [trial for trial in self.trials if trial.outcome != "undefined"]
-
-    @property
-    def depth(self) -> int:
-        """How deep exponentials are nested."""
-        return max((len(trial.primes) for trial in self.compared), default=1) - 1
-
-    @property
-    def problem(self) -> str:
-        """Why agreement mod p cannot be claimed, although this applies."""
-        if not self.steady:
-            return "the exact evaluator does not repeat its own values: the run is void"
-        if any(trial.outcome == "different" for trial in self.compared):
-            return "the sides differ mod p, but neither ℚ nor balls confirm it"
+def first_of_sides(comparison: Comparison, instance: Instance) -> str:
+    """Of a bound, the first entry of what it compares; empty for other relations."""
+    bounds = comparison.bounds
+    if bounds is None:
         return ""
-
-    def false_pass(self) -> str:
-        """How likely it is that a difference at some of these sizes was missed."""
-        by_size: dict[str, float] = {}
-        for trial, sizes in zip(self.trials, self.sizes, strict=True):
-            if trial.outcome != "undefined":
-                name = show(sizes)
-                by_size[name] = by_size.get(name, 0) + min(0, bound(trial.program, trial.primes))
-        return printed(max(by_size.values())) if by_size else ""
-
-    def shown(self) -> list[str]:
-        """The sizes at which both sides have a value."""
-        both = zip(self.trials, self.sizes, strict=True)
-        return list(dict.fromkeys(show(sizes) for trial, sizes in both if trial.outcome != "undefined"))
-
-    def table(self) -> dict[str, Any]:
-        """The table of the page."""
-        compared = self.compared
-        undefined = next((t.reason for t in self.trials if t.outcome == "undefined"), "")
-        reason = self.refusal or self.problem or ("" if compared else undefined)
-        assumption = "that exponentials and features are independent random residues" if self.depth else ""
-        return {
-            "applicable": not self.refusal and bool(compared),
-            "reason": reason,
-            "primes": [str(p) for t in compared[:POINTS] for p in t.primes],
-            "instances": len(compared),
-            "sizes": self.shown(),
-            "false_pass": "" if reason else self.false_pass(),
-            "assumption": assumption,
-        }
+    sides = replace(comparison, lhs=bounds.lower, rhs=bounds.upper, relation="equality", bounds=None)
+    try:
+        lower, upper = balls.evaluate(sides, instance, SHOWN)
+    except UndefinedError:
+        return ""
+    return f"{in_balls(lower[0], 8)}; {in_balls(upper[0], 8)}"
 
 
 def rational_table(programs: Programs, cases: Sequence[Case], table: Sequence[Row]) -> dict[str, Any]:
@@ -220,12 +161,13 @@ def rational_table(programs: Programs, cases: Sequence[Case], table: Sequence[Ro
     return {"applicable": not reason, "reason": reason, "instances": equal}
 
 
-def scope_of(table: Sequence[Row], modular: Modular, options: Options) -> str:
+def scope_of(table: Sequence[Row], modular: Modular, options: Options, *, bounded: bool = False) -> str:
     """For what the evidence speaks, in one line."""
     parts = [f"balls to {options.digits} digits at {sum(row.status == 'agree' for row in table)} instances"]
     exact = sum(row.exact is True for row in table)
     if exact:
-        parts.insert(0, f"exactly 0 over ℚ at {exact} instances")
+        holds = "holds" if bounded else "exactly 0"
+        parts.insert(0, f"{holds} over ℚ at {exact} instances")
     if modular.compared and not modular.problem:
         points = f"randomised mod p at {len(modular.compared)} points"
         parts.append(f"{points}, false-pass probability {modular.false_pass()}")

@@ -18,6 +18,7 @@ from equivalences.language.evidence import Instance, Options, Witness
 from .balls import certification as balls
 from .balls.certification import Status
 from .balls.existence import impossible
+from .climb import climb
 from .exact.lowering import extent
 from .exact.programs import Programs
 from .membership import belongs, functions_of, violation
@@ -51,6 +52,10 @@ def find(comparison: Comparison, options: Options) -> Witness | None:
         instance = search.difference(sizes)
         if instance is not None and (found := against(search.programs, instance, options)):
             return found
+    if comparison.bounds is not None:
+        ascent = climb(search.programs, options.seed)
+        if ascent.is_violation and ascent.instance is not None:
+            return against(search.programs, ascent.instance, options)
     return None
 
 

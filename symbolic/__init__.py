@@ -16,6 +16,7 @@ from .lowering.places import UnreadableError
 from .moves import Proof
 from .recurrence import MissingStateError
 from .search.proposals import propose
+from .unfolding import can_unfold, unfolded
 
 SHOWN = 120
 """Characters of LaTeX of an open goal that a reason shows."""
@@ -42,26 +43,39 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
     if comparison.is_trivial():
         return answer(Verdict.VACUOUS, "both sides are the same program")
     comparison = comparison.with_gap() or comparison
-    try:
-        statement = statement_of(comparison)
-    except UnreadableError as error:
-        return answer(Verdict.INAPPLICABLE, f"the prover does not read {error}")
-    except MissingStateError as error:
-        return answer(Verdict.UNDECIDED, f"{error}: say what the left scan's state is, with state=")
+    readings = [comparison, *([unfolded(comparison)] if can_unfold(comparison) else [])]
+    for number, reading in enumerate(readings):
+        try:
+            statement = statement_of(reading)
+        except UnreadableError as error:
+            return answer(Verdict.INAPPLICABLE, f"the prover does not read {error}")
+        except MissingStateError as error:
+            return answer(Verdict.UNDECIDED, f"{error}: say what the left scan's state is, with state=")
+        proofs = _proofs(statement)
+        if isinstance(proofs, Goal):
+            if number == 0:
+                reason = _unproved(comparison, statement, proofs)
+            continue
+        certificate = certificate_of(proofs, is_unfolded=number > 0)
+        if not replay(comparison, certificate):
+            return answer(Verdict.UNDECIDED, "the proposed proof does not replay")
+        try:
+            detail = account(reading, statement, proofs, options.seed)
+        except FaultError as error:
+            return answer(Verdict.UNDECIDED, str(error))
+        return answer(Verdict.PROVED, detail=detail, certificate=certificate)
+    return answer(Verdict.UNDECIDED, reason)
+
+
+def _proofs(statement: Statement) -> dict[str, Proof] | Goal:
+    """A proof of each goal; or the first goal for which none was found."""
     proofs: dict[str, Proof] = {}
     for goal in statement.goals:
         proof = propose(goal)
         if proof is None:
-            return answer(Verdict.UNDECIDED, _unproved(comparison, statement, goal))
+            return goal
         proofs[goal.name] = proof
-    certificate = certificate_of(proofs)
-    if not replay(comparison, certificate):
-        return answer(Verdict.UNDECIDED, "the proposed proof does not replay")
-    try:
-        detail = account(comparison, statement, proofs, options.seed)
-    except FaultError as error:
-        return answer(Verdict.UNDECIDED, str(error))
-    return answer(Verdict.PROVED, detail=detail, certificate=certificate)
+    return proofs
 
 
 def _unproved(comparison: Comparison, statement: Statement, goal: Goal) -> str:

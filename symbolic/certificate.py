@@ -16,10 +16,11 @@ from .domain import Domain, MoveError, Rule, domain_of
 from .goals import Goal, Statement, check_kernels, plain_statement
 from .induction import induction_statement
 from .lowering.places import UnreadableError
-from .moves import Cancel, Clear, Cofactor, Cut, Merge, Move, Proof, apply, split
+from .moves import Alike, Cancel, Clear, Cofactor, Cut, Division, Merge, Move, Proof, apply, split
 from .networks.algebra import SortError
 from .networks.network import Factor, Head, Index, Network, Rational, exact
 from .recurrence import MissingStateError
+from .unfolding import unfolded
 
 VERSION = 1
 SCOPE = "all sizes"
@@ -46,6 +47,8 @@ def replay(comparison: Comparison, certificate: Mapping[str, Any]) -> bool:
     """Whether a certificate proves every goal of a comparison; of a bound with a gap, of what proves it."""
     comparison = comparison.with_gap() or comparison
     try:
+        if certificate.get("unfolded", False) is True:
+            comparison = unfolded(comparison)
         statement = statement_of(comparison)
         proofs = {entry["name"]: entry["proof"] for entry in certificate["goals"]}
         if certificate["version"] != VERSION or certificate["scope"] != SCOPE:
@@ -79,7 +82,7 @@ def vanishes(network: Network, data: Any, goal: Goal, domain: Domain, depth: int
         raise MoveError("cuts nested too deeply")
     for entry in data["moves"]:
         network = apply(network, move_from_json(entry, network, domain), goal, domain)
-    if "cut" not in data and "merge" not in data:
+    if not {"cut", "merge", "alike"} & set(data):
         return not network
     parts = split(network, division_from_json(data), domain)
     return len(parts) == len(data["parts"]) and all(
@@ -87,10 +90,11 @@ def vanishes(network: Network, data: Any, goal: Goal, domain: Domain, depth: int
     )
 
 
-def certificate_of(proofs: Mapping[str, Proof]) -> dict[str, Any]:
-    """The certificate of proofs by their goals' names."""
+def certificate_of(proofs: Mapping[str, Proof], *, is_unfolded: bool = False) -> dict[str, Any]:
+    """The certificate of proofs by their goals' names; of the sides as they are, or written by exponentials."""
     goals = [{"name": name, "proof": proof_to_json(proof)} for name, proof in proofs.items()]
-    return {"version": VERSION, "scope": SCOPE, "goals": goals}
+    reading = {"unfolded": True} if is_unfolded else {}
+    return {"version": VERSION, "scope": SCOPE, **reading, "goals": goals}
 
 
 def proof_to_json(proof: Proof) -> dict[str, Any]:
@@ -101,19 +105,23 @@ def proof_to_json(proof: Proof) -> dict[str, Any]:
             data["cut"] = {"head": key, "indices": indices_to_json(indices)}
         case Merge(classes):
             data["merge"] = list(classes)
+        case Alike(key, other):
+            data["alike"] = [key, other]
     if proof.cut is not None:
         data["parts"] = [proof_to_json(part) for part in proof.parts]
     return data
 
 
-def division_from_json(data: Any) -> Cut | Merge:
-    """The cut or the merge at the end of a proof.
+def division_from_json(data: Any) -> Division:
+    """What a proof ends in where it goes on in parts.
 
     Raises:
         MoveError: classes that are no numbers.
     """
     if "cut" in data:
         return Cut(data["cut"]["head"], indices_from_json(data["cut"]["indices"]))
+    if "alike" in data:
+        return Alike(*map(str, data["alike"]))
     if not all(type(number) is int for number in data["merge"]):
         raise MoveError("no classes of exponentials")
     return Merge(tuple(data["merge"]))

@@ -12,7 +12,7 @@ from .domain import Domain, Rule, domain_of, rule_network
 from .goals import Goal, Statement, cases
 from .lowering.lower import Lowering
 from .lowering.places import Condition, UnreadableError
-from .moves import Cancel, Clear, Cofactor, Cut, Merge, Proof
+from .moves import Alike, Cancel, Clear, Cofactor, Cut, Merge, Proof
 from .networks import atoms
 from .networks.network import Index, Network
 
@@ -74,8 +74,8 @@ def goal_steps(goal: Goal, proof: Proof, prefix: str) -> Iterator[dict[str, str]
         yield step(rule_formula(rule, network, domain, legend), REASONS[rule.axiom])
     for move in scalings(proof):
         yield step(scaling(move, domain), "multiply by what the sides divide by")
-    if any(isinstance(part.cut, Merge) for part in parts_of(proof)):
-        yield step("e^{a} = e^{b} \\text{ where } a - b = 0", "exponents that are equal are compared as such")
+    if any(isinstance(part.cut, Merge | Alike) for part in parts_of(proof)):
+        yield step("f(a) = f(b) \\text{ where } a - b = 0", "equal arguments are shown to be equal")
     for place in cuts(proof, domain):
         yield step(formula(place, legend_of([place])), "compare the coefficients of every entry of this array")
     count = proof.steps()

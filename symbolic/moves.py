@@ -19,6 +19,7 @@ from .networks.algebra import (
     raw_terms,
     rename,
     require_sorted,
+    scaled,
 )
 from .networks.derivative import differentiate
 from .networks.network import Factor, Index, Network, Rational
@@ -63,19 +64,33 @@ class Merge(NamedTuple):
     classes: tuple[int, ...]
 
 
+ALIKE = frozenset({"box", "log", "function"})
+"""Kinds of atoms that are compared by their arguments; exponentials are merged."""
+
+
+class Alike(NamedTuple):
+    """Write one atom for another, whose argument is equal."""
+
+    key: str
+    other: str
+
+
+Division: TypeAlias = Cut | Merge | Alike
+"""What a proof ends in where it goes on in parts."""
+
 Move: TypeAlias = Cofactor | Clear | Cancel
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Moves that take a goal to 0; or to a cut or a merge, each part of which has a proof of its own."""
+    """Moves that take a goal to 0; or to a division, each part of which has a proof of its own."""
 
     moves: tuple[Move, ...] = ()
-    cut: Cut | Merge | None = None
+    cut: Division | None = None
     parts: "tuple[Proof, ...]" = ()
 
     def steps(self) -> int:
-        """The number of moves, cuts and merges."""
+        """The number of moves and divisions."""
         return len(self.moves) + (self.cut is not None) + sum(part.steps() for part in self.parts)
 
 
@@ -98,12 +113,7 @@ def apply(network: Network, move: Move, goal: Goal, domain: Domain) -> Network:
                 raise MoveError("a factor by which the claim does not divide")
             if not (head.positive or isinstance(exponent, int) or matches(domain.rooted.get(key, ()), indices)):
                 raise MoveError("a root of what may be negative")
-            # Term by term, so that the factor meets its own inverse before a power of it is expanded.
-            marks = "?" * (1 + level(network.free))
-            rows = raw_terms(network, marks)
-            return add(
-                product(c, [*factors, (head, indices, exponent)], dummies) for c, factors, dummies in rows
-            )
+            return scaled(network, [(head, indices, exponent)])
         case Cancel(key, index, left):
             if key not in domain.inverses or index not in network.free or is_given(index):
                 raise MoveError("no such inverse in the claim, or no such index in the goal")
@@ -144,13 +154,39 @@ def subtract(network: Network, move: Cofactor, goal: Goal, domain: Domain) -> Ne
     )
 
 
-def split(network: Network, move: Cut | Merge, domain: Domain) -> list[Network]:
-    """What has to vanish for a network to vanish, by a cut or a merge.
+def split(network: Network, move: Division, domain: Domain) -> list[Network]:
+    """What has to vanish for a network to vanish.
 
     Raises:
         MoveError: the step is not allowed.
     """
-    return merge(network, move) if isinstance(move, Merge) else cut(network, move, domain)
+    match move:
+        case Merge():
+            return merge(network, move)
+        case Alike():
+            return replaced(network, move)
+    return cut(network, move, domain)
+
+
+def replaced(network: Network, move: Alike) -> list[Network]:
+    """The difference of two atoms' arguments, and the network with the one written for the other.
+
+    Raises:
+        MoveError: they are not two atoms of the network of one kind and name, with indices of the same sorts.
+    """
+    atoms_of = {head.key: head for monomial in network.terms for head, _, _ in monomial}
+    old, new = atoms_of.get(move.key), atoms_of.get(move.other)
+    if old is None or new is None or old == new or old.argument is None or new.argument is None:
+        raise MoveError("no two atoms of the goal")
+    if (old.kind, old.name, old.sorts) != (new.kind, new.name, new.sorts) or old.kind not in ALIKE:
+        raise MoveError("atoms of different kinds")
+    indices = tuple(Index(sort, f"#a{k}") for k, sort in enumerate(old.sorts))
+    marks = "?" * (1 + level(network.free))
+    rows = [
+        product(c, [(new if head == old else head, ix, e) for head, ix, e in factors], dummies)
+        for c, factors, dummies in raw_terms(network, marks)
+    ]
+    return [atoms.instantiate(old, indices) - atoms.instantiate(new, indices), add(rows)]
 
 
 def exponents(network: Network) -> list[tuple[Network, Network]]:

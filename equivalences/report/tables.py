@@ -97,18 +97,18 @@ def numerics(evidence: Evidence) -> list[Block]:
             items.append(words(f"Modulo random primes: does not apply: {exact['reason']}."))
     if rational := evidence.detail.get("rational"):
         if rational["applicable"]:
-            items.append(
-                words(f"Over the rationals: the difference is 0 at {rational['instances']} instances.")
-            )
+            bounded = evidence.detail.get("relation") == "bound"
+            holds = "the bound holds" if bounded else "the difference is 0"
+            items.append(words(f"Over the rationals: {holds} at {rational['instances']} instances."))
         else:
             items.append(words(f"Over the rationals: does not apply: {rational['reason']}."))
     if items:
         blocks.append(Items(tuple((Paragraph(item),) for item in items)))
+    bound = evidence.detail.get("relation") == "bound"
     if balls := evidence.detail.get("balls"):
         digits = evidence.detail.get("digits")
-        blocks.append(
-            Paragraph(words(f"In ball arithmetic, to {digits} digits, where every enclosure contains 0:"))
-        )
+        found = "what exceeds the bound is 0" if bound else "every enclosure contains 0"
+        blocks.append(Paragraph(words(f"In ball arithmetic, to {digits} digits, where {found}:")))
         rows = tuple(
             (
                 words(str(row["case"])),
@@ -120,8 +120,34 @@ def numerics(evidence: Evidence) -> list[Block]:
             for row in balls
         )
         header = ("Case", "Sizes", "Left side, first entry", "Difference at most", "Bits")
+        if bound:
+            header = ("Case", "Sizes", "Left and right side, first entry", "Excess at most", "Bits")
         blocks.append(Table(header, rows, ("right", "left", "left", "left", "right")))
+    if climb := evidence.detail.get("climb"):
+        text = (
+            f"Climbing towards a violation, at {climb['evaluations']} instances, met none; the least relative "
+            f"slack on the way was {climb['slack']}."
+        )
+        blocks.append(Paragraph(words(text)))
+    if limit := evidence.detail.get("limit"):
+        blocks += approaching(limit)
     return blocks
+
+
+def approaching(limit: Mapping[str, Json]) -> list[Block]:
+    """What is left on the way to a limit, over the stated rate; and the constant that it tends to."""
+    where = f"{limit['variable']} = {limit['to']} + step"
+    text = f"On the way to the limit, at the case “{limit['case']}”, where {where}:"
+    rows = tuple(
+        (words(Code(row["step"])), words(Code(row["gap"])), words(Code(row["over"]))) for row in limit["rows"]
+    )
+    rate = "Distance / step" + ("" if limit["order"] == 1 else f"^{limit['order']}")
+    constant = f"The remainder is defined at the limit at every case, and here at most {limit['constant']}."
+    return [
+        Paragraph(words(text)),
+        Table(("Step", "Distance from the limit at most", f"{rate} at most"), rows),
+        Paragraph(words(constant)),
+    ]
 
 
 def stress(evidence: Evidence) -> list[Block]:

@@ -1,6 +1,7 @@
 """A witness as tables and as one line: exact inputs, in the shape of their arrays."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from equivalences.language.evidence import Witness
 
@@ -35,8 +36,13 @@ def values(witness: Witness, axes: Mapping[str, Sequence[str]]) -> dict[str, str
     sizes = witness.instance.sizes
     shown = {}
     for name, entries in sorted(witness.instance.values.items()):
-        shape = [extent(axis, sizes) for axis in axes[name]] if name in axes else [len(entries)]
-        shown[name] = nested([str(x) for x in entries], shape)
+        # A near miss may declare the variable otherwise than the claim does.
+        own = [part for axis in axes.get(name, ()) for part in axis.split("+")]
+        known = name in axes and all(part == "1" or part in sizes for part in own)
+        shape = [extent(axis, sizes) for axis in axes[name]] if known else [len(entries)]
+        shown[name] = nested(
+            [str(x) for x in entries], shape if prod(shape) == len(entries) else [len(entries)]
+        )
     return shown
 
 

@@ -53,7 +53,7 @@ def expectation(evaluation: "Evaluation", term: Expectation, scope: Scope) -> Va
     if term.law == "signs":
         return signed_mean(evaluation, term, scope, prod(shape))
     variables = np.array([variable(k) for k in range(prod(shape))], dtype=object).reshape(shape)
-    ring = Ring(lift, {"exp": ExpPolynomial.exp, "negate": lambda x: -x})
+    ring = Ring(lift, ExpPolynomial.__pow__, {"exp": ExpPolynomial.exp, "negate": lambda x: -x})
     values = Body(evaluation, scope, term.variable, variables, ring).read(term.body)
     return Value(BallArray(values.shape, [lift(x).normal_mean() for x in values.ravel()]))
 
@@ -89,7 +89,7 @@ def quadrature(evaluation: "Evaluation", term: Integral, scope: Scope, ends: Seq
     """The integral of one entry."""
 
     def value(t: acb, analytic: bool) -> acb:
-        ring = Ring(acb, complex_functions(analytic))
+        ring = Ring(acb, tangent.raised, complex_functions(analytic))
         here = np.array(t, dtype=object)
         return Body(evaluation, scope, term.variable, here, ring).read(term.body).ravel()[entry]
 
@@ -125,9 +125,10 @@ def closed(evaluation: "Evaluation", term: Term, scope: Scope) -> Value:
 
 @dataclass(frozen=True)
 class Ring:
-    """What a body is evaluated in: how a ball enters, and the functions there are."""
+    """What a body is evaluated in: how a ball enters, integer powers, and the functions there are."""
 
     lift: Callable[[arb], Any]
+    power: Callable[[Any, int], Any]
     functions: Mapping[str, Callable[[Any], Any]]
 
 
@@ -164,7 +165,7 @@ class Body:
             case node.Elementwise(operation, left, right):
                 return ARITHMETIC[operation](self.read(left), self.read(right))
             case node.Power(base, exponent):
-                return self.mapped(lambda x: x**exponent, base)
+                return self.mapped(lambda x: self.ring.power(x, exponent), base)
             case node.Apply(function, argument) if function in self.ring.functions:
                 return self.mapped(self.ring.functions[function], argument)
             case node.Permute(argument, order):

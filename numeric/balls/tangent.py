@@ -80,7 +80,7 @@ def power(a: Value, exponent: int) -> Value:
     if exponent < 0:
         require(a, lambda x: not x.is_zero(), "the base of a negative power is 0")
     return record(
-        balls.mapped(lambda x: x**exponent, a.array),
+        balls.mapped(lambda x: raised(x, exponent), a.array),
         (
             a,
             lambda g, _: (
@@ -90,6 +90,18 @@ def power(a: Value, exponent: int) -> Value:
             ),
         ),
     )
+
+
+def raised(x: arb, exponent: int) -> arb:
+    """An integer power by multiplications: Arb's own is not a number for a ball that contains 0."""
+    if exponent < 0:
+        return raised(1 / x, -exponent)
+    result = arb(1)
+    while exponent:
+        if exponent % 2:
+            result *= x
+        x, exponent = x * x, exponent // 2
+    return result
 
 
 def narrowed(g: Value, shape: Shape) -> Value:

@@ -64,6 +64,9 @@ def second_opinion(
         except ExhaustedError:
             reason = reason or f"out of operations at {shown}"
             break
+        except RecursionError:
+            reason = reason or f"expressions nested too deeply at {shown}"
+            continue
         except UndefinedError:
             reason = reason or f"the sides are not defined at {shown}"
             continue

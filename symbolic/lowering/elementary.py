@@ -103,6 +103,10 @@ def apply(lowering: "Lowering", function: str, argument: Network) -> Network:
             lowering.require("positive" if smooth else "nonnegative", argument)
             return atoms.power(argument, Fraction(1, 2))
         case "relu":
+            # relu(x) = x + relu(−x): of two opposite arguments one is kept, but not under a derivative, which
+            # is 0 at 0 for both.
+            if atoms.sign(argument) < 0 and not any(binding.moves(head) for head in argument.heads):
+                return argument - multiply(argument, atoms.step(-argument))
             return multiply(argument, atoms.step(argument))
     return atoms.function(function, argument)
 

@@ -155,6 +155,17 @@ def contract(
     return Network(terms)
 
 
+def scaled(network: Network, factors: Sequence[Factor]) -> Network:
+    """The network times factors, each of which meets its own powers before it is expanded."""
+    if not factors:
+        return network
+    marks = "?" * (1 + level((*network.free, *(i for _, ix, _ in factors for i in ix))))
+    terms: dict[Monomial, Rational] = {}
+    for c, own, dummies in raw_terms(network, marks):
+        collect(terms, c, [*own, *factors], dummies)
+    return Network(terms)
+
+
 def multiply(*networks: Network) -> Network:
     """The product; equal free indices are identified."""
     return contract([(network, NO_RENAMING) for network in networks])

@@ -20,6 +20,7 @@ from .placement import Place
 from .placement import instantiate as instantiate
 from .placement import placed as placed
 from .placement import placeholder as placeholder
+from .placement import sign as sign
 from .placement import single as single
 from .positivity import is_positive as is_positive
 from .powers import common_factors as common_factors

@@ -4,7 +4,7 @@ import itertools
 from fractions import Fraction
 
 from . import algebra
-from .algebra import constant, multiply, product
+from .algebra import constant, product
 from .network import ZERO, Head, Index, Kind, Network, Permutation
 from .placement import placed, placeholder, sign, single
 from .positivity import is_positive
@@ -41,7 +41,11 @@ def step(argument: Network) -> Network:
     if is_positive(argument):
         return constant(1)
     content = [f for f in common_factors(argument) if f[0].positive]
-    rest = multiply(argument, product(1, [(h, ix, -e) for h, ix, e in content]))
+    rest = algebra.scaled(argument, [(h, ix, -e) for h, ix, e in content])
+    if not rest or is_positive(-rest):
+        return ZERO
+    if is_positive(rest):
+        return constant(1)
     return single(placed("function", "step", rest.scale(Fraction(1) / rational_content(rest))))
 
 

@@ -36,7 +36,7 @@ def log(argument: Network) -> Network:
     if not argument:
         raise ZeroDivisionError("the logarithm of what is identically 0")
     content = [f for f in common_factors(argument) if f[0].positive]
-    rest = multiply(argument, product(1, [(h, ix, -e) for h, ix, e in content]))
+    rest = algebra.scaled(argument, [(h, ix, -e) for h, ix, e in content])
     c = rational_content(rest)
     rest = rest.scale(Fraction(1) / c)
     parts = [constant(0)]
@@ -119,7 +119,7 @@ def power(base: Network, e: Rational) -> Network:
     content = common_factors(base)
     if not isinstance(e, int):
         content = [f for f in content if f[0].positive]
-    rest = multiply(base, product(1, [(h, ix, -f) for h, ix, f in content]))
+    rest = algebra.scaled(base, [(h, ix, -f) for h, ix, f in content])
     c = rational_content(rest)
     rest = rest.scale(Fraction(1) / c)
     if isinstance(e, int):

@@ -17,13 +17,17 @@ class Pattern:
     length: int
 
 
-def pattern_of(rule: Rule, network: Network) -> Pattern | None:
-    """The rule's largest monomial that has all its free indices; None where there is none."""
+def pattern_of(rule: Rule, network: Network, *, turned: bool = False) -> Pattern | None:
+    """The rule's largest monomial that has all its free indices; None where there is none.
+
+    Of several that are as large the last in the order of names is taken; ``turned``, the first.
+    """
     free = set(network.free)
     whole = [m for m in network.terms if {i for _, ix, _ in m for i in ix if not i.is_dummy} == free]
     if not whole:
         return None
-    lead = max(whole, key=lambda m: (weight(m), [(h.key, ix) for h, ix, _ in m]))
+    largest = [m for m in whole if weight(m) == max(map(weight, whole))]
+    lead = (min if turned else max)(largest, key=lambda m: [(h.key, ix) for h, ix, _ in m])
     return Pattern(rule, lead, network.terms[lead], len(network))
 
 

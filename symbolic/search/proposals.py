@@ -6,13 +6,28 @@ A budget counts the factors of the goals to which moves are applied: the answer 
 machine's speed.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ..domain import Domain, MoveError, Rule, domain_of, rule_network
 from ..goals import Goal
-from ..moves import Cancel, Clear, Cofactor, Cut, Merge, Move, Proof, apply, exponents, split
+from ..moves import (
+    ALIKE,
+    Alike,
+    Cancel,
+    Clear,
+    Cofactor,
+    Cut,
+    Division,
+    Merge,
+    Move,
+    Proof,
+    apply,
+    exponents,
+    split,
+)
 from ..networks.algebra import raw_terms
 from ..networks.network import Head, Index, Network, exact
 from .matching import Pattern, match, pattern_of
@@ -38,9 +53,12 @@ def propose(goal: Goal) -> Proof | None:
     if not goal.rules and not domain.inverses and not domain.nonzero:
         return None
     searches = []
-    for denominators in (True, False) if any(h.kind == "box" for h in domain.heads.values()) else (False,):
+    boxed = any(h.kind == "box" for h in domain.heads.values())
+    for denominators, turned in itertools.product((True, False), (False, True)):
+        if (denominators and not boxed) or (turned and not goal.rules):
+            continue
         search = Search(goal, domain)
-        search.patterns = search.orient_rules(denominators)
+        search.patterns = search.orient_rules(denominators, turned=turned)
         searches.append(search)
     for depth in range(DEPTH + 1):
         words = propose_words(goal, domain) if depth == 1 else None
@@ -85,15 +103,20 @@ class Search:
         self.spend(price(network))
         return apply(network, move, self.goal, self.domain)
 
-    def orient_rules(self, denominators: bool) -> list[Pattern]:
-        """All rules, plain cancellations first."""
+    def orient_rules(self, denominators: bool, *, turned: bool = False) -> list[Pattern]:
+        """All rules, plain cancellations first; ``turned``, hypotheses replace another of their terms."""
         rules = [Rule("hypothesis", name) for name in self.goal.rules]
         for key in sorted(self.domain.inverses):
             rules += [Rule("inverse left", key), Rule("inverse right", key)]
         boxes = [key for key in sorted(self.domain.nonzero) if self.domain.heads[key].kind == "box"]
         if denominators:
             rules += [Rule("denominator", key) for key in boxes]
-        found = [pattern_of(rule, rule_network(rule, self.goal, self.domain)) for rule in rules]
+        found = [
+            pattern_of(
+                rule, rule_network(rule, self.goal, self.domain), turned=turned and rule.axiom == "hypothesis"
+            )
+            for rule in rules
+        ]
         return sorted(
             (p for p in found if p is not None), key=lambda p: (p.rule.axiom == "denominator", p.length)
         )
@@ -133,10 +156,10 @@ class Search:
                 proof = self.prove_parts(network, where, depth - 1)
                 if proof is not None:
                     return proof
-            together = self.merge_of(network, depth)
-            proof = None if together is None else self.prove_parts(network, together, depth)
-            if proof is not None:
-                return proof
+            for division in (self.merge_of(network, depth), self.alike_in(network, depth)):
+                proof = None if division is None else self.prove_parts(network, division, depth)
+                if proof is not None:
+                    return proof
         self.failed.add((network.key, depth))
         return None
 
@@ -149,8 +172,8 @@ class Search:
             return None
         return network
 
-    def prove_parts(self, network: Network, where: Cut | Merge, depth: int) -> Proof | None:
-        """A proof of every part of a cut or a merge."""
+    def prove_parts(self, network: Network, where: Division, depth: int) -> Proof | None:
+        """A proof of every part of a division."""
         self.spend(4 * price(network))
         parts = []
         for part in split(network, where, self.domain):
@@ -174,6 +197,17 @@ class Search:
             )
             classes.append(next(equal, len(set(classes))))
         return Merge(tuple(classes)) if len(set(classes)) < len(classes) else None
+
+    def alike_in(self, network: Network, depth: int) -> Alike | None:
+        """Two atoms whose arguments are provably equal."""
+        heads = {head.key: head for monomial in network.terms for head, _, _ in monomial if head.kind in ALIKE}
+        pairs = itertools.combinations(sorted(heads.values(), key=lambda h: h.key), 2)
+        for old, new in itertools.islice(pairs, MERGED):
+            if (old.kind, old.name, old.sorts) == (new.kind, new.name, new.sorts):
+                move = Alike(old.key, new.key)
+                if self.prove(split(network, move, self.domain)[0], depth) is not None:
+                    return move
+        return None
 
     def multipliers(self, network: Network) -> Iterator[list[Move]]:
         """What the goal may be multiplied by: all denominators at free indices, or one inverted matrix."""
