@@ -4,7 +4,21 @@ The contracted signal is X̄(t/τ). A normal basis function that is contracted i
 so that a contracted signal lies in the span of another basis, and has to be fitted again.
 """
 
-from equivalences import Array, Claim, Domain, Mutant, Source, Verdict, exp, pi, positive, real, sqrt
+from equivalences import (
+    Array,
+    Claim,
+    Domain,
+    Mutant,
+    Source,
+    Verdict,
+    exp,
+    pi,
+    positive,
+    real,
+    scan,
+    sqrt,
+    zeros,
+)
 
 PAPER = "arXiv:2109.00301"
 BASIS: dict[str, Domain] = {
@@ -59,4 +73,52 @@ in_span = Claim(
     stops="False: the widths differ.",
     expected=Verdict.REFUTED,
     repair="memory-contracted-basis-function-eq-narrower-basis-function",
+)
+
+
+def after_contractions(t: Array, rate: Array, centres: Array, widths: Array) -> Array:
+    """The basis functions after T contractions by τ = e^{−rate}.  [], [], [m], [m] -> [m]"""
+    return density(scan(lambda x: x / exp(-rate), t, length="T"), centres, widths)
+
+
+def log_of_power(rate: Array) -> Array:
+    """The logarithm of τ's power, added up.  [] -> []"""
+    return scan(lambda x: x - rate, zeros(""), length="T")
+
+
+def shrunk_basis(t: Array, rate: Array, centres: Array, widths: Array) -> Array:
+    """The basis functions of centres and widths times τ's power.  [], [], [m], [m] -> [m]"""
+    power = exp(log_of_power(rate))
+    return power * density(t, power * centres, power * widths)
+
+
+repeated = Claim(
+    "memory-basis-function-after-contractions-eq-powers-of-width",
+    title="After T contractions a basis function has the width of the first times a power of the factor",
+    given={"t": real(), "rate": positive(), "centres": real("m"), "widths": positive("m")},
+    lhs=after_contractions,
+    rhs=shrunk_basis,
+    state=lambda logarithm, t: t * exp(-logarithm),
+    source=Source("original", "repeated contraction in arXiv:2109.00301"),
+    about=(
+        "What was stored T updates ago would need basis functions of width τᵀσ. Once this is smaller than "
+        "every width of the basis, T > ln(σ/σmin)/ln(1/τ), the fit can only blur it."
+    ),
+    stops="Contraction alone: at every update the memory is fitted again, and only nearly keeps the signal.",
+    mutants=(
+        Mutant(
+            "another rate",
+            rhs=lambda t, rate, centres, widths: shrunk_basis(t, 2 * rate, centres, widths),
+        ),
+        Mutant(
+            "the width kept",
+            rhs=lambda t, rate, centres, widths: density(t, exp(log_of_power(rate)) * centres, widths),
+        ),
+        Mutant(
+            "without the height",
+            rhs=lambda t, rate, centres, widths: density(
+                t, exp(log_of_power(rate)) * centres, exp(log_of_power(rate)) * widths
+            ),
+        ),
+    ),
 )
