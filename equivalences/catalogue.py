@@ -17,6 +17,7 @@ from types import ModuleType
 
 from .language.array import ClaimError
 from .language.claim import Claim
+from .language.erratum import Erratum
 from .language.evidence import Json, Verdict
 
 CLAIMS = Path(__file__).parent / "claims"
@@ -79,6 +80,12 @@ def catalogue() -> tuple[Entry, ...]:
     entries = tuple(entry for name in names for entry in entries_of(load(name)))
     refuse_duplicates(entries)
     return entries
+
+
+def ledger() -> dict[str, tuple[Erratum, ...]]:
+    """What papers say that is not true as it stands: the ``ERRATA`` of each family's module ``errata``."""
+    families = (path.parent.name for path in sorted(CLAIMS.glob("*/errata.py")))
+    return {family: load(f"equivalences.claims.{family}.errata").ERRATA for family in families}
 
 
 def load(module: str = "", file: str = "") -> ModuleType:

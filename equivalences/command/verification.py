@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import equivalences
+from equivalences import catalogue
 from equivalences.language.claim import CHECKERS
 from equivalences.language.evidence import Json, Options
 from equivalences.verification.engine import Progress, Run, Settings
@@ -178,7 +179,7 @@ def _write_report(
 
     try:
         if results:
-            report.write(results, directory, settings.options, whole)
+            report.write(results, directory, settings.options, whole, catalogue.ledger())
             terminal.line(f"Report: {directory / 'README.md'}")
     except (ReportError, OSError) as error:
         print(f"error: the report is not written: {error}", file=sys.stderr)

@@ -29,7 +29,8 @@ class Source:
 class Mutant:
     """A near miss of a claim that has to be refuted; what is left out is the claim's.
 
-    ``given`` adds variables, or replaces their domains.
+    ``rhs`` is the right side: of a bound, what lhs is said to be at most. ``given`` adds variables, or
+    replaces their domains.
     """
 
     title: str

@@ -42,21 +42,23 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
         given |= mutant.given
         left, right, state = mutant.lhs or left, mutant.rhs or right, mutant.state or state
     who = claim.id if mutant is None else f"{claim.id}, mutant {mutant.title!r}"
+    if mutant is not None and mutant.rhs is not None and claim.rhs is None and claim.at_most is None:
+        raise ClaimError(f"{who}: the claim has no right side that a mutant could change")
     lhs = _call(who, "lhs", left, given)
     bounds: Bounds | None = None
     approach: Approach | None = None
     if claim.minimises is not None:
         given, lhs, rhs = _minimum(who, claim, given, lhs, left)
         relation: Any = "minimum"
+    elif claim.at_most is not None:
+        bounds = _bounds(who, claim, mutant, given, lhs)
+        excess = Elementwise("subtract", bounds.lower, bounds.upper)
+        lhs, rhs, relation = Apply("relu", excess), Filled(Fraction(0), lhs.axes), "bound"
     elif right is not None:
         rhs, relation = _call(who, "rhs", right, given), "equality"
         if claim.limit is not None:
             approach = _approach(who, claim.limit, given, rhs)
             rhs, relation = _expansion(approach), "limit"
-    elif claim.at_most is not None:
-        bounds = _bounds(who, claim, mutant, given, lhs)
-        excess = Elementwise("subtract", bounds.lower, bounds.upper)
-        lhs, rhs, relation = Apply("relu", excess), Filled(Fraction(0), lhs.axes), "bound"
     else:
         rhs, given = _copy(who, left, claim.independent_of, given)
         relation = "independence"

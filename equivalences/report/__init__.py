@@ -6,8 +6,8 @@ Three functions are the interface:
     The statement in LaTeX, the variables, the source and the author's texts, as plain data. The process
     that has imported the claim's file calls it and sends the answer along, in ``ClaimResult.description``
     (``{}`` where the claim could not be read), so that pages need not import the file again.
-``write(results, directory, options, whole=True)``
-    The pages, certificates and ``results.json``.
+``write(results, directory, options, whole=True, errata={})``
+    The pages, certificates, the errata ledger and ``results.json``.
 ``statement_latex(claim)``
     The statement and the author's derivation, for ``show ID --latex``.
 

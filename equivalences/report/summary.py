@@ -12,11 +12,13 @@ from .page import place
 from .standing import CHECKERS, GLOSSARY, cell, mutants, standing
 
 
-def blocks(results: Sequence[ClaimResult], options: Options) -> list[Block]:
-    """The summary of all results."""
+def blocks(results: Sequence[ClaimResult], options: Options, errata: str = "") -> list[Block]:
+    """The summary of all results, with a link to the errata ledger where there is one."""
+    says = words("What papers say that is not true as it stands: ", Link("errata ledger", errata), ".")
     return [
         Heading(1, words("Verification report")),
         Paragraph(_line(results)),
+        *([Paragraph(says)] if errata else []),
         *_attention([result for result in results if not result.verified]),
         *_families(results),
         *_words(),

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from equivalences.language.claim import ID
+from equivalences.language.erratum import Erratum
 from equivalences.language.evidence import Evidence, Json, Options
 from equivalences.verification import ClaimResult, MutantResult
 
-from . import page, summary
+from . import ledger, page, summary
 from .blocks import Block, Heading, Paragraph, markdown, words
 from .environment import facts
 
@@ -21,6 +22,8 @@ MARKER = "<!-- Written by equivalences; edits are overwritten. -->"
 SCHEMA = "equivalences-results/1"
 EVIDENCE = (".certificate.json", ".witness.json")
 """What ``replay`` needs of a claim, in files beside its page."""
+ERRATA = "errata.md"
+NO_ERRATA: Mapping[str, Sequence[Erratum]] = {}
 FAMILY = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -29,9 +32,15 @@ class ReportError(Exception):
 
 
 def write(
-    results: Sequence[ClaimResult], directory: Path, options: Options, whole: bool = True
+    results: Sequence[ClaimResult],
+    directory: Path,
+    options: Options,
+    whole: bool = True,
+    errata: Mapping[str, Sequence[Erratum]] = NO_ERRATA,
 ) -> tuple[Path, ...]:
     """Write the pages, certificates, witnesses, ``results.json`` and, last, the summary; what was written.
+
+    The errata of the families that have results become a page beside the summary.
 
     A run of the whole catalogue removes pages of ours that belong to no claim any more. Any other run keeps
     the rest: its rows come from the ``results.json`` that lies there. If there is none, though pages of
@@ -40,7 +49,7 @@ def write(
     Raises:
         ReportError: a path leads outside the directory, or a file there was not written by us.
     """
-    for name in ("README.md", "results.json"):
+    for name in ("README.md", "results.json", ERRATA):
         _require_ours(directory / name)
     known = {} if whole else _saved(directory)
     known |= {result.id: result for result in results}
@@ -56,11 +65,13 @@ def write(
     }
     written.append(_replace(directory, Path("results.json"), canonical(data)))
     if whole or not others:
-        written.append(
-            _replace(
-                directory, Path("README.md"), render(summary.blocks([_counted(r) for r in everything], options))
-            )
-        )
+        present = {result.family for result in everything}
+        shown = {family: entries for family, entries in errata.items() if family in present and entries}
+        if shown:
+            written.append(_replace(directory, Path(ERRATA), render(ledger.blocks(shown, known))))
+        counted = [_counted(result) for result in everything]
+        link = ERRATA if shown else ""
+        written.append(_replace(directory, Path("README.md"), render(summary.blocks(counted, options, link))))
     for path in others if whole else ():
         for kind in EVIDENCE:
             path.with_suffix(kind).unlink(missing_ok=True)

@@ -205,7 +205,7 @@ def normal_mean(item: Product) -> Network:
         else:
             means[head] = slope
         exponents.append(bind(multiply(slope, means[head]), *at).scale(HALF))
-    exponential = exponential_of(add(exponents))
+    exponential = atoms.exp(add(exponents))
     return item.times(scale, exponential, *moments(item.entries, means, variances, {2: 1}))
 
 
@@ -222,19 +222,6 @@ def power_of_precision(square: Network, head: Head) -> Network:
     if not is_positive(precision):
         raise UnreadableError("the mean of the exponential of a square that may be too large")
     return atoms.power(precision, -1)
-
-
-def exponential_of(exponent: Network) -> Network:
-    """e to a network, with e^{δ x} = 1 + δ (e^x − 1) for every product δ of deltas."""
-    parts = []
-    for monomial, c in exponent.terms.items():
-        deltas = [f for f in monomial if f[0].kind == "delta"]
-        others = Network({tuple(f for f in monomial if f[0].kind != "delta"): c})
-        if deltas:
-            parts.append(constant(1) + multiply(product(1, deltas), atoms.exp(others) - constant(1)))
-        else:
-            parts.append(atoms.exp(others))
-    return multiply(*parts) if parts else constant(1)
 
 
 def definite(item: Product, head: Head, lower: Network, upper: Network) -> Network:

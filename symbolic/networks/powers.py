@@ -16,12 +16,19 @@ from .positivity import is_weight
 
 
 def exp(argument: Network) -> Network:
-    """e to the argument; exp(c · log P) is P^c, since P is positive where it has a logarithm."""
+    """e to the argument.
+
+    exp(c · log P) is P^c, since P is positive where it has a logarithm; exp(δ · x) is 1 + δ · (exp(x) − 1) for
+    a delta.
+    """
     parts = []
     for monomial, c in argument.terms.items():
         head, indices, e = monomial[0] if len(monomial) == 1 else (None, (), 0)
         if head is not None and head.kind == "log" and e == 1 and not any(i.is_dummy for i in indices):
             parts.append(power(instantiate(head, indices), c))
+        elif deltas := [f for f in monomial if f[0].kind == "delta"]:
+            others = Network({tuple(f for f in monomial if f[0].kind != "delta"): c})
+            parts.append(constant(1) + multiply(product(1, deltas), exp(others) - constant(1)))
         else:
             parts.append(single(placed("exp", "", Network({monomial: 1})), c))
     return multiply(*parts) if parts else constant(1)

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from equivalences import report
 from equivalences.command import main
+from equivalences.language.erratum import Erratum
 from equivalences.language.evidence import Options
+from equivalences.report.writing import NO_ERRATA
 from equivalences.verification import engine
 from equivalences.verification.result import ClaimResult
 from tests.verification.fakes import FAKES
@@ -20,7 +22,11 @@ Program: TypeAlias = Callable[..., subprocess.Popen[str]]
 
 
 def write(
-    results: Sequence[ClaimResult], directory: Path, options: Options, whole: bool = True
+    results: Sequence[ClaimResult],
+    directory: Path,
+    options: Options,
+    whole: bool = True,
+    errata: Mapping[str, Sequence[Erratum]] = NO_ERRATA,
 ) -> tuple[Path, ...]:
     directory.mkdir(exist_ok=True)
     (directory / "README.md").write_text("".join(f"{result.id} {result.outcome}\n" for result in results))
