@@ -10,7 +10,7 @@ from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Evidence, Options, Verdict, Witness
 
 from . import sampling
-from .cases import make_cases, positions_of
+from .cases import last_positions, make_cases
 from .compile.graph import Unsupported
 from .controls import Trial, try_device, try_kernel
 from .device.audit import Audit, Void, audit_of
@@ -262,7 +262,7 @@ def _noted(shards: Iterable[Shard], planned: list[Shard]) -> Iterator[Shard]:
 
 
 def _try_claim(bench: Workbench, share: Share, seed: int) -> Iterator[Trial]:
-    positions = positions_of(bench.comparison, "uniform", share.sizes, seed, 0)
+    positions = last_positions(bench.comparison, share.sizes)
     for dtype in PRECISIONS:
         cases = make_cases(
             bench.comparison, "uniform", share.sizes, seed=seed, first=0, count=CONTROLLED, dtype=dtype

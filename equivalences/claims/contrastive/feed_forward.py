@@ -46,7 +46,7 @@ def feed_forward(x: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
 
 
 def cell(x: Array, W1: Array, b1: Array) -> Array:
-    """1 for every hidden unit that is active at x, else 0: the derivative of the ReLU.  [v], [h v], [h] -> [h]"""
+    """1 for every hidden unit that is active at x, else 0: the ReLU's derivative.  [v], [h v], [h] -> [h]"""
     return gradient(lambda u: relu(u).sum())(W1 @ x + b1)
 
 
@@ -69,7 +69,7 @@ def trained_on_relabelled(
     b2: Array,
     at: Array,
 ) -> Array:
-    """One step from zero with labels W_F vᵢ, then the prediction plus b_F; the cell is that of ``at``.  … -> [o]"""
+    """One step from zero with labels W_F vᵢ, then the prediction plus b_F, by the cell of ``at``.  … -> [o]"""
     active = cell(at, W1, b1)
     W_F = (W2 * active[None, :]) @ W1
     b_F = W2 @ (active * b1) + b2
@@ -92,8 +92,8 @@ layer = Claim(
     ),
     source=Source("arXiv:2310.13220", "one transformer layer with its feed-forward part"),
     about=(
-        "With Σ the diagonal matrix of active units at the attention output h, W_F = W₂ΣW₁ and b_F = W₂Σb₁ + b₂. "
-        "The dual model is Wφ(x) + b_F with labels W_F vᵢ."
+        "With Σ the diagonal matrix of active units at the attention output h, W_F = W₂ΣW₁ and b_F = W₂Σb₁ + "
+        "b₂. The dual model is Wφ(x) + b_F with labels W_F vᵢ."
     ),
     stops="Σ depends on h, and so on the query: the labels are not fixed before the query is known.",
     mutants=(

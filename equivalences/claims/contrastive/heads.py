@@ -1,4 +1,4 @@
-"""More heads, a causal mask, more layers: each is a dual problem of its own.
+"""More heads, a causal mask, another layer: each is a dual problem of its own.
 
 Heads have separate normalisers and so separate losses; a masked layer has a loss for every token, over the
 tokens up to it; a stack of layers trains a new model a layer, whose data are the outputs of the layer below.
@@ -14,7 +14,6 @@ from equivalences import (
     Source,
     causal,
     dot,
-    each,
     exp,
     feature_map,
     gradient,
@@ -175,8 +174,7 @@ masked = Claim(
 )
 
 LAYERS: dict[str, Domain] = {
-    "phi": feature_map("d -> f", kernel=lambda x, y: exp(dot(x, y))),
-    "psi": feature_map("d -> g", kernel=lambda x, y: exp(dot(x, y))),
+    "psi": feature_map("d -> f", kernel=lambda x, y: exp(dot(x, y))),
     "X": real("n d"),
     "V1": real("d d"),
     "V2": real("v d"),
@@ -196,23 +194,24 @@ def two_layers(X: Array, V1: Array, V2: Array, query: Array) -> Array:
     return attention(H, H @ V2.T, query)
 
 
-def two_dual_models(
-    phi: FeatureMap, psi: FeatureMap, X: Array, V1: Array, V2: Array, query: Array, eta: Array
-) -> Array:
-    """A model trained for each token, and one trained on their predictions.  … -> [v]"""
-    H = each(lambda x: one_head_trained(phi, X, X @ V1.T, x, eta), X)
+def second_model(psi: FeatureMap, X: Array, V1: Array, V2: Array, query: Array, eta: Array) -> Array:
+    """A model trained from zero on the outputs of a first layer.  … -> [v]"""
+    H = layer(X, V1)
     return one_head_trained(psi, H, H @ V2.T, query, eta)
 
 
 layers = Claim(
-    "two-attention-layers-eq-two-dual-models",
-    title="Two attention layers are two dual models, the second trained on the predictions of the first",
+    "second-attention-layer-eq-step-on-outputs-of-first",
+    title="A second attention layer is one step of a new model, trained on the outputs of the first",
     given=LAYERS,
     lhs=two_layers,
-    rhs=two_dual_models,
+    rhs=second_model,
     source=Source("original", "the main equivalence of arXiv:2310.13220, layer by layer"),
-    about="A sequence of unrelated problems: the second model has its own features and data, and starts from zero.",
-    stops="It is not two steps on one objective. Without residual stream and feed-forward layer.",
+    about=(
+        "The first layer's outputs are predictions of dual models of their own, one a token; the second layer "
+        "starts again from zero, with other features and with those predictions as its data."
+    ),
+    stops="It is not a second step on one objective. Without residual stream and feed-forward layer.",
     mutants=(
         Mutant(
             "the second model trained on the input",
@@ -223,8 +222,8 @@ layers = Claim(
             lhs=lambda X, V2, query: attention(softmax(X @ X.T) @ X, softmax(X @ X.T) @ X @ V2.T, query),
         ),
         Mutant(
-            "the first model trained up the loss",
-            rhs=lambda phi, psi, X, V1, V2, query, eta: two_dual_models(phi, psi, X, -V1, V2, query, eta),
+            "labels of the wrong sign",
+            rhs=lambda psi, X, V1, V2, query, eta: second_model(psi, X, V1, -V2, query, eta),
         ),
     ),
 )

@@ -113,8 +113,8 @@ projective = Claim(
     rhs=projective_model,
     source=Source("original", "a repair of the main equivalence of arXiv:2310.13220"),
     about=(
-        "The loss knows of no query: its labels are [vᵢ; 1], and one step from zero trains both blocks. The first "
-        "block of the prediction, over the last coordinate, is attention, for every query at once."
+        "The loss knows of no query: its labels are [vᵢ; 1], and one step from zero trains both blocks. The "
+        "first block of the prediction, over the last coordinate, is attention, for every query at once."
     ),
     stops="The read-out is a quotient: no linear model without it gives attention for all queries.",
     mutants=(
