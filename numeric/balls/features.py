@@ -32,6 +32,9 @@ from .precision import UndefinedError
 from .truncation import KernelCertificate as KernelCertificate
 from .truncation import certify_kernel as certify_kernel
 
+COINCIDENT = "cannot be told apart"
+"""Points that are equal, but come from different balls."""
+
 
 def points_at_most(comparison: Comparison, sizes: Mapping[str, int]) -> dict[str, int]:
     """For each feature axis, a number of features that suffices: a bound of the number of distinct points.
@@ -118,7 +121,7 @@ class Realisation:
         if key not in self.known:
             others = self.inexact if exact else range(len(self.points))
             if any(all(map(arb.overlaps, point, self.points[k])) for k in others):
-                raise UndefinedError(f"two points of {self.name} cannot be told apart", certain=False)
+                raise UndefinedError(f"two points of {self.name} {COINCIDENT}", certain=False)
             if not exact:
                 self.inexact.append(len(self.points))
             self.known[key] = len(self.points)
