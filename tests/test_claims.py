@@ -4,6 +4,7 @@ import pytest
 
 from equivalences import Claim, Verdict, gpu, numeric, symbolic
 from equivalences.catalogue import Entry, catalogue, claims_of, load
+from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Options
 from equivalences.language.mutation import mutants_of
 from equivalences.language.tracing import trace
@@ -26,22 +27,30 @@ def name_of(entry: Entry) -> str:
     return entry.id
 
 
+PASSES = {"symbolic": Verdict.PROVED, "numeric": Verdict.CERTIFIED, "gpu": Verdict.STRESSED}
+CHECKERS = {"symbolic": symbolic, "numeric": numeric, "gpu": gpu}
+
+
 @pytest.mark.parametrize("entry", TRUE, ids=name_of)
-def test_a_claim_is_proved_certified_and_stressed(entry: Entry) -> None:
-    comparison = trace(claim_of(entry))
-    proof = symbolic.examine(comparison, OPTIONS)
-    assert proof.verdict is Verdict.PROVED, proof.reason
-    assert "all sizes" in proof.scope
-    assert proof.certificate is not None
-    assert symbolic.replay(comparison, dict(proof.certificate))
-    assert numeric.examine(comparison, OPTIONS).verdict is Verdict.CERTIFIED
-    assert gpu.examine(comparison, OPTIONS).verdict is Verdict.STRESSED
+def test_every_checker_that_is_not_waived_passes_a_claim(entry: Entry) -> None:
+    claim = claim_of(entry)
+    comparison = trace(claim)
+    for name, checker in CHECKERS.items():
+        evidence = checker.examine(comparison, OPTIONS)
+        if name in claim.waive:
+            assert evidence.verdict is not PASSES[name], f"the waiver of {name} is not needed"
+            assert evidence.verdict is not Verdict.REFUTED
+            continue
+        assert evidence.verdict is PASSES[name], f"{name}: {evidence.reason}"
+        if evidence.verdict is Verdict.PROVED:
+            assert "all sizes" in evidence.scope
+            assert evidence.certificate is not None
+            assert symbolic.replay(comparison, dict(evidence.certificate))
 
 
 @pytest.mark.parametrize("entry", TRUE, ids=name_of)
 def test_every_mutant_is_refuted_by_a_small_witness_or_proved_equal(entry: Entry) -> None:
     claim = claim_of(entry)
-    comparison = trace(claim)
     assert len(claim.mutants) >= 3
     for mutant in claim.mutants:
         mutated = trace(claim, mutant)
@@ -49,22 +58,21 @@ def test_every_mutant_is_refuted_by_a_small_witness_or_proved_equal(entry: Entry
         assert witness is not None, mutant.title
         assert witness.instance.extent() <= LARGEST, mutant.title
         assert numeric.recheck(mutated, witness)
-    for automatic in mutants_of(comparison):
+        assert symbolic.examine(mutated, OPTIONS).verdict is not Verdict.PROVED, mutant.title
+    for automatic in mutants_of(trace(claim)):
         witness = numeric.refute(automatic.comparison, OPTIONS)
-        if witness is None:
-            assert symbolic.examine(automatic.comparison, OPTIONS).verdict is Verdict.PROVED, automatic.title
-        else:
+        proved = symbolic.examine(automatic.comparison, OPTIONS).verdict is Verdict.PROVED
+        if witness is not None:
+            assert not proved, automatic.title
             assert witness.instance.extent() <= LARGEST, automatic.title
+        elif not proved:
+            assert has_no_value(automatic.comparison), automatic.title
 
 
-@pytest.mark.parametrize("entry", TRUE, ids=name_of)
-def test_no_refuted_mutant_is_proved(entry: Entry) -> None:
-    claim = claim_of(entry)
-    mutants = [trace(claim, mutant) for mutant in claim.mutants]
-    mutants += [automatic.comparison for automatic in mutants_of(trace(claim))]
-    for mutant in mutants:
-        if numeric.refute(mutant, OPTIONS) is not None:
-            assert symbolic.examine(mutant, OPTIONS).verdict is not Verdict.PROVED
+def has_no_value(comparison: Comparison) -> bool:
+    """Whether a mutant is discarded: no input that is drawn gives both of its sides a value."""
+    evidence = numeric.examine(comparison, OPTIONS)
+    return evidence.verdict is Verdict.VACUOUS or not evidence.detail["balls"]
 
 
 @pytest.mark.parametrize("entry", FALSE, ids=name_of)
@@ -75,17 +83,19 @@ def test_a_folklore_claim_is_refuted_and_its_repair_is_true(entry: Entry) -> Non
     assert evidence.witness is not None
     assert evidence.witness.instance.extent() <= LARGEST
     assert numeric.recheck(comparison, evidence.witness)
-    assert symbolic.examine(comparison, OPTIONS).verdict is Verdict.UNDECIDED
-    assert gpu.examine(comparison, OPTIONS).verdict is Verdict.REFUTED
+    assert symbolic.examine(comparison, OPTIONS).verdict in (Verdict.UNDECIDED, Verdict.INAPPLICABLE)
+    assert gpu.examine(comparison, OPTIONS).verdict in (Verdict.REFUTED, Verdict.INAPPLICABLE)
     assert entry.repair in {other.id for other in TRUE}
 
 
 def test_the_catalogue_keeps_its_promises() -> None:
     claims = [claim_of(entry) for entry in ENTRIES]
-    assert len(claims) >= 18
-    assert sum(claim.expected is Verdict.REFUTED for claim in claims) >= 4
+    seeds = [e for e in ENTRIES if e.family in ("contrastive", "mesa", "causality", "selection", "memory")]
+    assert len(seeds) >= 75
+    assert sum(claim.expected is None and "symbolic" not in claim.waive for claim in claims) >= 50
     for claim in claims:
-        assert claim.source.reference
+        assert claim.source.reference, claim.id
+        assert claim.source.place, claim.id
         assert claim.about, claim.id
         assert claim.stops, claim.id
-        assert not claim.waive
+        assert set(claim.waive) <= {"symbolic", "gpu"}, claim.id
