@@ -82,6 +82,12 @@ def positions_of(
     return {name: unsigned[k] % extent(axis, sizes) for k, (name, axis) in enumerate(indices.items())}
 
 
+def last_positions(comparison: Comparison, sizes: Mapping[str, int]) -> dict[str, int]:
+    """The claim's indices at the end of their axes, where a prefix is longest."""
+    indices = {name: domain.axis for name, domain in comparison.given.items() if isinstance(domain, Index)}
+    return {name: extent(axis, sizes) - 1 for name, axis in indices.items()}
+
+
 def philox_words(seed: int, stream: int, first: int, count: int, blocks: int) -> Any:
     """The 16-bit words of instances ``first`` to ``first + count``, signed, [count, 16·blocks]."""
     before = first * blocks - 1  # NumPy steps the counter before it makes a block

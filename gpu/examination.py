@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Evidence, Options, Verdict, Witness
 
-from .cases import make_cases, positions_of
+from . import sampling
+from .cases import last_positions, make_cases
 from .compile.graph import Unsupported
 from .controls import Trial, try_device, try_kernel
 from .device.audit import Audit, Void, audit_of
@@ -20,7 +21,7 @@ from .executor import Failure, Serial, drive
 from .existence import why_impossible
 from .families import FAMILIES
 from .plan import PRECISIONS, Share, is_usable, shards_of, shares_of
-from .replay import replay
+from .replay import replay, replay_instance
 from .stress import Outcome, Shard
 from .workbench import Workbench
 
@@ -124,6 +125,8 @@ def stress(
         if isinstance(found, Void):
             return _evidence(Verdict.UNDECIDED, reason=f"void: {found.reason}")
         audits[dtype] = found
+    if sampling.is_sampled(comparison):
+        return sample(comparison, backend, audits, options)
     bench = Workbench(load, backend.name)
     try:
         shares = shares_of(comparison)
@@ -155,6 +158,46 @@ def stress(
             break
     outcomes.sort(key=lambda outcome: planned.index(outcome.shard))
     return conclude(comparison, Run(backend, audits, trials, outcomes, failures), options)
+
+
+def sample(
+    comparison: Comparison, backend: Backend, audits: Mapping[Precision, Audit], options: Options
+) -> Evidence:
+    """Test a mean by sampling, in double precision.
+
+    A rejection refutes only if balls confirm it. A wrong mean planted at each input has to be rejected.
+    """
+    try:
+        tests = sampling.run(comparison, backend, audits["float64"].model, options)
+    except Unsupported as error:
+        return _evidence(Verdict.INAPPLICABLE, reason=str(error))
+    scope = (
+        f"the mean of {options.instances} draws at each of {len(tests)} inputs, by an anytime-valid test that "
+        f"rejects a true claim with probability ≤ {sampling.ALPHA:g}, float64; {backend.title}"
+    )
+    detail = {
+        "backend": backend.name,
+        "device": backend.title,
+        "model": audits["float64"].lines(),
+        "sampling": sampling.rows(tests),
+        "controls": [],
+        "gpu": describe_gpu(backend),
+    }
+    verdict, reason, witness = Verdict.STRESSED, "", None
+    for found in (t for t in tests if not t.ratio < 1):
+        again = replay_instance(comparison, found.instance, options) if found.rejected else None
+        if again is not None and again.answer == "differ":
+            verdict, reason, witness = Verdict.REFUTED, f"confirmed at {found.address}", again.witness
+            break
+        what = (
+            "the stated mean is rejected, but balls see no difference"
+            if again
+            else "no positive variance, or no finite bound"
+        )
+        verdict, reason = Verdict.UNDECIDED, f"{what} at {found.address}"
+    if verdict is Verdict.STRESSED and not all(t.noticed for t in tests):
+        verdict, reason = Verdict.UNDECIDED, "void: a planted wrong mean went unnoticed"
+    return _evidence(verdict, scope, reason, detail, witness)
 
 
 def conclude(comparison: Comparison, run: Run, options: Options) -> Evidence:
@@ -219,7 +262,7 @@ def _noted(shards: Iterable[Shard], planned: list[Shard]) -> Iterator[Shard]:
 
 
 def _try_claim(bench: Workbench, share: Share, seed: int) -> Iterator[Trial]:
-    positions = positions_of(bench.comparison, "uniform", share.sizes, seed, 0)
+    positions = last_positions(bench.comparison, share.sizes)
     for dtype in PRECISIONS:
         cases = make_cases(
             bench.comparison, "uniform", share.sizes, seed=seed, first=0, count=CONTROLLED, dtype=dtype

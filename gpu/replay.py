@@ -44,7 +44,11 @@ def replay(comparison: Comparison, shard: Shard, item: int, options: Options) ->
 
     A smaller instance is preferred; the instance itself serves where none is found.
     """
-    instance = regenerate(comparison, shard, item)
+    return replay_instance(comparison, regenerate(comparison, shard, item), options)
+
+
+def replay_instance(comparison: Comparison, instance: Instance, options: Options) -> Replay:
+    """The same of an instance that is given."""
     answer = numeric.compare_at(comparison, instance, options.digits)
     if answer != "differ":
         return Replay(instance, answer, None)

@@ -89,6 +89,7 @@ class Claim:
         at_most: instead of ``rhs``: lhs ≤ at_most, entry by entry.
         gap: for the proof of a bound: a visibly non-negative function with at_most = lhs + gap.
         limit: with ``rhs``: lhs tends to rhs, at a stated rate.
+        variance: where lhs is an expectation, the variance of what is averaged, for a test by sampling.
         source: where it was published.
         about: what it means, in a few sentences.
         stops: where it stops being true, or what it does not say.
@@ -113,6 +114,7 @@ class Claim:
     at_most: Callable[..., Array] | None = None
     gap: Callable[..., Array] | None = None
     limit: Limit | None = None
+    variance: Callable[..., Array] | None = None
     source: Source = Source("original", "")
     about: str = ""
     stops: str = ""

@@ -73,6 +73,7 @@ class Comparison:
         lhs, rhs: the sides; they share no node.
         relation: what the equality stands for.
         bounds: for a bound, which is the equality of relu(lower − upper) and 0: what it compares.
+        variance: of what lhs averages, where lhs is an expectation and its variance is stated.
         approach: for a limit, which is an equality with a remainder: what it says.
         kernels: for each feature map, its kernel.
         assumptions: pairs of terms that are equal by hypothesis.
@@ -87,6 +88,7 @@ class Comparison:
     relation: Relation = "equality"
     bounds: Bounds | None = None
     approach: Approach | None = None
+    variance: Term | None = None
     kernels: Mapping[str, Kernel] = field(default_factory=dict)
     assumptions: tuple[tuple[Term, Term], ...] = ()
     realised: Mapping[str, Term] = field(default_factory=dict)

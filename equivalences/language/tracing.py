@@ -16,6 +16,7 @@ from .term import (
     Bound,
     Constant,
     Elementwise,
+    Expectation,
     Filled,
     Gradient,
     Loop,
@@ -75,6 +76,7 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
         relation=relation,
         bounds=bounds,
         approach=approach,
+        variance=None if claim.variance is None else _variance(who, claim.variance, given, lhs),
         kernels={name: _kernel(who, d) for name, d in given.items() if isinstance(d, Features)},
         assumptions=tuple(
             (_call(who, "assume", e.lhs, given), _call(who, "assume", e.rhs, given)) for e in claim.assume
@@ -181,6 +183,16 @@ def _bounds(who: str, claim: Claim, mutant: Mutant | None, given: Mapping[str, D
             "sqrt, softplus, and sums, products and quotients of those"
         )
     return Bounds(lhs, bound, gap)
+
+
+def _variance(who: str, f: Callable[..., Any], given: Mapping[str, Domain], lhs: Term) -> Term | None:
+    """The stated variance of what the left side averages; nothing for a mutant whose left side is no mean."""
+    if not isinstance(lhs, Expectation):
+        return None
+    value = _call(who, "variance", f, given)
+    if value.axes != lhs.axes:
+        raise ClaimError(f"{who}: lhs is {show_axes(lhs.axes)}, its variance is {show_axes(value.axes)}")
+    return value
 
 
 def _approach(who: str, limit: Limit, given: Mapping[str, Domain], target: Term) -> Approach:

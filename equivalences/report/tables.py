@@ -165,6 +165,19 @@ def stress(evidence: Evidence) -> list[Block]:
                 ("left", "left", "right", "right", "right", "right", "left"),
             ),
         ]
+    if tests := detail.get("sampling"):
+        noticed = sum(bool(row["noticed"]) for row in tests)
+        power = max((row["power"] for row in tests), key=float)
+        text = (
+            "The statistic has to stay below its threshold at every number of draws. A mean that is off by "
+            f"{power} standard deviations was planted at each input, to be rejected: "
+            f"{noticed} of {len(tests)} were."
+        )
+        cells = tuple(
+            (words(Code(row["input"])), words(f"{row['draws']:,}"), words(Code(row["ratio"]))) for row in tests
+        )
+        header = ("Input", "Draws", "Statistic / threshold at most")
+        blocks += [Paragraph(words(text)), Table(header, cells, ("left", "right", "right"))]
     if controls := detail.get("controls"):
         tripped = sum(bool(control["tripped"]) for control in controls)
         blocks += [

@@ -15,6 +15,7 @@ def identity(comparison: Comparison) -> str:
     terms = {
         "sides": (comparison.lhs, comparison.rhs),
         "gap": (comparison.bounds.gap,) if comparison.bounds and comparison.bounds.gap else (),
+        "variance": (comparison.variance,) if comparison.variance is not None else (),
         "remainder": (comparison.approach.remainder,) if comparison.approach else (),
         "invariant": invariant.values if invariant else (),
         **{f"kernel {name}": (kernel.value,) for name, kernel in comparison.kernels.items()},

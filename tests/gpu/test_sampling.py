@@ -1,0 +1,96 @@
+"""Means tested by sampling: true ones pass, false ones are refuted, and what is assumed is checked."""
+
+from dataclasses import replace
+from fractions import Fraction
+from math import exp, log1p
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from equivalences import Claim, dot, expectation, normal, real, signs, size
+from equivalences import exp as e
+from equivalences.gpu import examination, sampling
+from equivalences.language.array import Array, ClaimError
+from equivalences.language.evidence import Evidence, Options, Verdict
+from equivalences.language.tracing import trace
+
+OPTIONS = Options(instances=4000, device="numpy")
+GIVEN = {"x": real("d"), "y": real("d")}
+
+
+def estimate(w: Array, x: Array, y: Array) -> Array:
+    return dot(e(w @ x - dot(x, x) / 2), e(w @ y - dot(y, y) / 2)) / size("m")
+
+
+def variance(x: Array, y: Array) -> Array:
+    return e(2 * dot(x, y)) * (e(dot(x + y, x + y)) - 1) / size("m")
+
+
+FEATURES = Claim(
+    "features-are-unbiased",
+    title="Positive features estimate the kernel without bias",
+    given=GIVEN,
+    lhs=lambda x, y: expectation(lambda w: estimate(w, x, y), over=normal("m d")),
+    rhs=lambda x, y: e(dot(x, y)),
+    variance=variance,
+)
+
+
+def examined(claim: Claim, options: Options = OPTIONS) -> Evidence:
+    return examination.examine(trace(claim), options)
+
+
+@given(st.floats(-1e3, 1e3))
+def test_the_influence_function_is_below_what_makes_a_supermartingale(x: float) -> None:
+    value = float(sampling.phi(np.array(x)))
+    assert exp(value) <= (1 + x + x * x / 2) * (1 + 1e-12)
+    assert abs(value) <= abs(x)
+    assert value == pytest.approx(np.sign(x) * log1p(abs(x) + x * x / 2))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_true_mean_passes_and_says_with_what_chance_it_might_not(seed: int) -> None:
+    evidence = examined(FEATURES, replace(OPTIONS, seed=seed))
+    assert evidence.verdict is Verdict.STRESSED, evidence.reason
+    assert "1e-06" in evidence.scope
+    assert all(row["noticed"] and float(row["ratio"]) < 1 for row in evidence.detail["sampling"])
+
+
+def test_a_mean_over_signs_is_sampled_too() -> None:
+    claim = replace(
+        FEATURES,
+        lhs=lambda x: expectation(lambda r: dot(r, x) * r, over=signs("d")),
+        rhs=lambda x: x,
+        variance=lambda x: dot(x, x) - x**2 + Fraction(1, 10**6),
+    )
+    assert examined(claim).verdict is Verdict.STRESSED
+
+
+def test_a_false_mean_is_refuted_by_a_witness_in_balls() -> None:
+    evidence = examined(replace(FEATURES, rhs=lambda x, y: e(dot(x, y)) + 1))
+    assert evidence.verdict is Verdict.REFUTED
+    assert evidence.witness is not None
+    assert "balls" in evidence.witness.arithmetic
+
+
+def test_a_variance_that_is_too_small_refutes_nothing() -> None:
+    evidence = examined(replace(FEATURES, variance=lambda x, y: variance(x, y) / 10**6))
+    assert evidence.verdict is Verdict.UNDECIDED
+    assert "balls see no difference" in evidence.reason
+
+
+def test_a_variance_of_nothing_is_undecided() -> None:
+    assert examined(replace(FEATURES, variance=lambda x, y: 0 * variance(x, y))).verdict is Verdict.UNDECIDED
+
+
+def test_a_variance_of_another_type_is_an_error() -> None:
+    with pytest.raises(ClaimError, match="its variance is"):
+        trace(replace(FEATURES, variance=lambda x: x))
+
+
+def test_without_a_variance_it_is_inapplicable() -> None:
+    evidence = examined(replace(FEATURES, variance=None))
+    assert evidence.verdict is Verdict.INAPPLICABLE
+    assert "no derived bound" in evidence.reason
