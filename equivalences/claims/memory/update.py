@@ -119,7 +119,7 @@ forgetting = Claim(
     source=Source("original", "repeated updates of the memory of arXiv:2109.00301"),
     about=(
         "What was in the memory at the start enters after T updates through M's T-th power. Where all of M's "
-        "eigenvalues are smaller than 1, it is forgotten at a geometric rate: the horizon is finite."
+        "eigenvalues have absolute values below 1, it is forgotten at a geometric rate: the horizon is finite."
     ),
     stops="The positions are the same at every update. It says nothing about how large M's eigenvalues are.",
     mutants=(
