@@ -101,7 +101,7 @@ repeated = Claim(
     state=lambda logarithm, t: t * exp(-logarithm),
     source=Source("original", "repeated contraction in arXiv:2109.00301"),
     about=(
-        "What was stored T updates ago would need basis functions of width τᵀσ. Once this is smaller than "
+        "What was stored T updates ago would need basis functions of width τ^T σ. Once this is smaller than "
         "every width of the basis, T > ln(σ/σmin)/ln(1/τ), the fit can only blur it."
     ),
     stops="Contraction alone: at every update the memory is fitted again, and only nearly keeps the signal.",

@@ -11,14 +11,18 @@ from equivalences import (
     Domain,
     Mutant,
     Source,
+    cumsum,
     einsum,
+    erf,
     exp,
     gradient,
     jacobian,
     logsumexp,
+    ones,
     pi,
     positive,
     real,
+    size,
     softmax,
     sqrt,
 )
@@ -126,5 +130,48 @@ mean_statistics = Claim(
         Mutant("even weights", rhs=lambda theta, phi: phi.T @ softmax(0 * phi @ theta)),
         Mutant("exponentials", rhs=lambda theta, phi: phi.T @ exp(phi @ theta)),
         Mutant("the wrong sign", rhs=lambda theta, phi: -phi.T @ softmax(phi @ theta)),
+    ),
+)
+
+
+def mean_density(mu: Array, sigma: Array) -> Array:
+    """The mean of the normal density over n evenly spaced positions, 1/n to 1.  [], [] -> []"""
+    t = cumsum(ones("n"), 0) / size("n")
+    return (exp(-((t - mu) ** 2) / (2 * sigma**2)) / (sqrt(2 * pi()) * sigma)).sum(0) / size("n")
+
+
+def mass_inside(mu: Array, sigma: Array) -> Array:
+    """The mass of the normal density on [0, 1].  [], [] -> []"""
+    return (erf((1 - mu) / (sqrt(2) * sigma)) + erf(mu / (sqrt(2) * sigma))) / 2
+
+
+def rate(sigma: Array) -> Array:
+    """The largest slope of the density over 2n, squared.  [] -> []"""
+    return exp(-ones("")) / (8 * pi() * sigma**4 * size("n") ** 2)
+
+
+riemann = Claim(
+    "mean-density-at-even-positions-is-near-mass-inside",
+    title="Summed at n even positions, the density is within its largest slope over 2n of its mass inside",
+    given={"mu": real(), "sigma": positive()},
+    lhs=lambda mu, sigma: (mean_density(mu, sigma) - mass_inside(mu, sigma)) ** 2,
+    at_most=rate,
+    source=Source("original", "many tokens, for the densities of arXiv:2109.00301"),
+    about=(
+        "Both sides are squared. The largest slope of the density is e^{−1/2}/(√(2π)σ²), at a distance of σ "
+        "from its centre. What the sums tend to is the mass on [0, 1], not 1."
+    ),
+    stops="Positions at right edges; at the middles of the parts the error falls with the square of n.",
+    waive={
+        "symbolic": "the gap is a sum of integrals of slopes, which no sum of squares shows to be ≥ 0",
+        "gpu": "the Array API has no error function",
+    },
+    mutants=(
+        Mutant("half of the error", rhs=lambda sigma: rate(sigma) / 4),
+        Mutant("an error that falls with the square", rhs=lambda sigma: rate(sigma) / size("n") ** 2),
+        Mutant(
+            "a mass of one",
+            lhs=lambda mu, sigma: (mean_density(mu, sigma) - 1) ** 2,
+        ),
     ),
 )

@@ -16,9 +16,11 @@ from equivalences import (
     gradient,
     log,
     normal,
+    ones,
     pi,
     positive,
     real,
+    zeros,
 )
 
 PAPER = "arXiv:2109.00301"
@@ -92,7 +94,7 @@ same_mean = Claim(
     mutants=(
         Mutant("without its half", rhs=lambda sigma, sigma0: 2 * widths_only(sigma, sigma0)),
         Mutant("the widths exchanged", rhs=lambda sigma, sigma0: widths_only(sigma0, sigma)),
-        Mutant("a prior at 0", lhs=lambda mu, sigma, sigma0: divergence(mu, sigma, 0 * mu, sigma0)),
+        Mutant("a prior at 0", lhs=lambda mu, sigma, sigma0: divergence(mu, sigma, zeros(""), sigma0)),
     ),
 )
 
@@ -115,7 +117,7 @@ inverted_branch = Claim(
     "memory-divergence-from-absent-prior-ignores-position",
     title="With −1 for an absent prior mean, the regulariser does not depend on the position",
     given={"mu": real(), "sigma": positive(), "sigma0": positive()},
-    lhs=lambda mu, sigma, sigma0: closed_form(mu, sigma, 0 * sigma - 1, sigma0),
+    lhs=lambda mu, sigma, sigma0: closed_form(mu, sigma, -ones(""), sigma0),
     independent_of=("mu",),
     source=Source("original", "what public code of arXiv:2109.00301 computes where the prior's mean is −1"),
     about="The same branch adds the term in the means where μ₀ ≤ 0, which stands for no prior mean at all.",

@@ -17,8 +17,9 @@ ERRATA: tuple[Erratum, ...] = (
         derivation=(
             "B = (FFᵀ + λI)⁻¹FX is linear in X, and F has m rows: for n > m tokens F z = 0 has a solution z "
             "≠ 0, and X + z wᵀ has the memory of X. One update is B′ = MB + GᵀX with fixed M and G, so that "
-            "two memories that receive the same tokens differ by Mᵀ(B₁ − B₂) after T updates. A basis "
-            "function contracted T times has the width τᵀσ: once this is below the smallest width σ′ of the "
+            "two memories that receive the same tokens differ after T updates by the T-th power of M times "
+            "their difference at the start. A basis "
+            "function contracted T times has the width τ^T σ: once this is below the smallest width σ′ of the "
             "basis, T > ln(σ/σ′)/ln(1/τ), the fit cannot represent it."
         ),
         reading="from memory",

@@ -21,6 +21,7 @@ from equivalences import (
 )
 
 PAPER = "arXiv:2109.00301"
+EARLIER = "arXiv:2006.07214"
 NO_STRESS = {"gpu": "floating-point quadrature has no derived bound here"}
 GIVEN: dict[str, Domain] = {
     "mu": real(),
@@ -99,7 +100,7 @@ first_moment = Claim(
         blurred(mu, sigma, centres, widths) * middle(mu, sigma, centres, widths)
     ),
     waive=NO_STRESS,
-    source=Source(PAPER, "the moments in the Jacobian of continuous attention"),
+    source=Source(EARLIER, "the moments in the Jacobian of continuous softmax"),
     about="The product of two normal densities has its mean between theirs, nearer to the narrower one's.",
     stops="On the whole line; cut to [0, 1] both factors gain edge terms.",
     mutants=(
@@ -145,7 +146,7 @@ second_moment = Claim(
     lhs=mean_times_square,
     rhs=second_moment_of_product,
     waive=NO_STRESS,
-    source=Source(PAPER, "the moments in the Jacobian of continuous attention"),
+    source=Source(EARLIER, "the moments in the Jacobian of continuous softmax"),
     about="The product of two normal densities has the variance σ²σⱼ²/(σ² + σⱼ²), smaller than either.",
     stops="On the whole line; cut to [0, 1] both factors gain edge terms.",
     mutants=(

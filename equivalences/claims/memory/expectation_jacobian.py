@@ -22,7 +22,7 @@ from equivalences import (
     sqrt,
 )
 
-PAPER = "arXiv:2109.00301"
+PAPER = "arXiv:2006.07214"
 NO_STRESS = {"gpu": "floating-point quadrature has no derived bound here"}
 GIVEN: dict[str, Domain] = {
     "mu": real(),
@@ -81,7 +81,7 @@ first = Claim(
     lhs=derivative_by_first,
     rhs=covariance_with_position,
     waive=NO_STRESS,
-    source=Source(PAPER, "the Jacobian of continuous attention"),
+    source=Source(PAPER, "the Jacobian of continuous softmax"),
     about=(
         "θ₁ = μ/σ². The left side differentiates the closed form of the mean; the right side is a covariance "
         "under the query's density, with three means."
@@ -114,7 +114,7 @@ second = Claim(
     lhs=derivative_by_second,
     rhs=covariance_with_square,
     waive=NO_STRESS,
-    source=Source(PAPER, "the Jacobian of continuous attention"),
+    source=Source(PAPER, "the Jacobian of continuous softmax"),
     about="θ₂ = −1/(2σ²). With θ₁ fixed, μ = −θ₁/(2θ₂) moves with θ₂ too.",
     stops="The derivative by σ² at fixed μ is another one: it moves θ₁ as well.",
     mutants=(

@@ -15,6 +15,7 @@ from equivalences import (
     einsum,
     exp,
     jacobian,
+    ones,
     pi,
     positive,
     real,
@@ -122,7 +123,7 @@ def whole_head(
 ) -> Array:
     """The context at the position that the memory decides, for basis functions of width 1.  … -> [v]"""
     position = sigmoid(score(B, W_K, w, query))
-    return context(B, W_V, position, variance, centres, centres * 0 + 1)
+    return context(B, W_V, position, variance, centres, ones("m"))
 
 
 doubled = Claim(

@@ -34,23 +34,28 @@ def read(mu: Array, variance: Array, centre: Array, width: Array) -> Array:
     return density(mu, centre, variance + width**2)
 
 
+def slope(mu: Array, variance: Array, centre: Array, width: Array) -> Array:
+    """The derivative of the read-out by the position.  [], [], [], [] -> []"""
+    return gradient(read)(mu, variance, centre, width)
+
+
 heat = Claim(
     "memory-read-out-obeys-heat-equation",
     title="The read-out changes with the query's variance by half its curvature in the position",
     given=GIVEN,
     lhs=lambda mu, variance, centre, width: gradient(read, wrt="variance")(mu, variance, centre, width),
-    rhs=lambda mu, variance, centre, width: gradient(gradient(read))(mu, variance, centre, width) / 2,
+    rhs=lambda mu, variance, centre, width: gradient(slope)(mu, variance, centre, width) / 2,
     source=ABOUT_IT,
     about="A wider query blurs the signal as heat spreads, with the variance as time.",
     stops="For any signal that is a sum of normal densities, since both sides are linear in the signal.",
     mutants=(
         Mutant(
             "the whole curvature",
-            rhs=lambda mu, variance, centre, width: gradient(gradient(read))(mu, variance, centre, width),
+            rhs=lambda mu, variance, centre, width: gradient(slope)(mu, variance, centre, width),
         ),
         Mutant(
             "the slope",
-            rhs=lambda mu, variance, centre, width: gradient(read)(mu, variance, centre, width) / 2,
+            rhs=lambda mu, variance, centre, width: slope(mu, variance, centre, width) / 2,
         ),
         Mutant(
             "the derivative by the width",

@@ -168,7 +168,7 @@ at_the_end = Claim(
     "memory-attention-mass-at-an-end-is-at-most-half",
     title="Attention to the memory's oldest position has at most half of its mass inside",
     given={"sigma": positive()},
-    lhs=lambda sigma: mass_inside(0 * sigma, sigma),
+    lhs=lambda sigma: mass_inside(zeros(""), sigma),
     at_most=lambda: ones("") / 2,
     source=Source("original", "the normal density of arXiv:2109.00301 at an end of its interval"),
     about="At μ = 0 the left half of the density lies where there is no token.",

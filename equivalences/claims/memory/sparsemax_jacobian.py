@@ -80,10 +80,10 @@ def derivative_by_first(mu: Array, a: Array, c0: Array, c1: Array, c2: Array, c3
 def derivative_by_second(mu: Array, a: Array, c0: Array, c1: Array, c2: Array, c3: Array) -> Array:
     """The derivative by θ₂ at fixed θ₁: by the half width, over that of θ₂.  … -> []"""
 
-    def along(theta1: Array, half_width: Array) -> Array:
-        return closed_form(scale(half_width) * theta1, half_width, c0, c1, c2, c3)
+    def along(theta1: Array, reach: Array) -> Array:
+        return closed_form(scale(reach) * theta1, reach, c0, c1, c2, c3)
 
-    return gradient(along, wrt="half_width")(mu / scale(a), a) / gradient(second_parameter)(a)
+    return gradient(along, wrt="reach")(mu / scale(a), a) / gradient(second_parameter)(a)
 
 
 def uniform_covariance(
@@ -162,7 +162,7 @@ second = Claim(
         Mutant(
             "the mean position held fixed",
             lhs=lambda mu, a, c0, c1, c2, c3: (
-                gradient(lambda half_width: closed_form(mu, half_width, c0, c1, c2, c3))(a)
+                gradient(lambda reach: closed_form(mu, reach, c0, c1, c2, c3))(a)
                 / gradient(second_parameter)(a)
             ),
         ),

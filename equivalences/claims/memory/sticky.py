@@ -45,9 +45,14 @@ def chance(odds: Array) -> Array:
     return odds / (1 + odds)
 
 
+def slope(s: Array, p: Array) -> Array:
+    """The derivative of the log by s.  [], [] -> []"""
+    return gradient(cumulants)(s, p)
+
+
 def variance_of_share(odds: Array) -> Array:
     """The variance of the share of samples, from the curvature at s = 0.  [] -> []"""
-    return gradient(gradient(cumulants))(zeros(""), chance(odds)) / size("M") ** 2
+    return gradient(slope)(zeros(""), chance(odds)) / size("M") ** 2
 
 
 variance = Claim(
@@ -67,7 +72,7 @@ variance = Claim(
         Mutant("the variance of the count", rhs=lambda odds: chance(odds) * (1 - chance(odds)) * size("M")),
         Mutant(
             "the mean",
-            lhs=lambda odds: gradient(cumulants)(zeros(""), chance(odds)) / size("M"),
+            lhs=lambda odds: slope(zeros(""), chance(odds)) / size("M"),
         ),
     ),
 )
@@ -135,7 +140,7 @@ def mean_location(p: Array, left: Array, h: Array) -> Array:
 
 
 NORMALISED = {
-    "assume": (Equation(lambda p: p.sum(), lambda p: 1 + 0 * p.sum()),),
+    "assume": (Equation(lambda p: p.sum(), lambda: ones("")),),
     "realise": {"p": lambda raw: raw / raw.sum()},
 }
 

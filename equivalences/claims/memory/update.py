@@ -21,6 +21,7 @@ from equivalences import (
     real,
     scan,
     solve,
+    zeros,
 )
 
 PAPER = "arXiv:2109.00301"
@@ -117,8 +118,8 @@ forgetting = Claim(
     state=lambda first, second: first - second,
     source=Source("original", "repeated updates of the memory of arXiv:2109.00301"),
     about=(
-        "What was in the memory at the start enters after T updates through Mᵀ alone. Where all of M's "
-        "eigenvalues are smaller than 1, it is forgotten at a geometric rate: the horizon is finite."
+        "What was in the memory at the start enters after T updates through M's T-th power. Where all of M's "
+        "eigenvalues have absolute values below 1, it is forgotten at a geometric rate: the horizon is finite."
     ),
     stops="The positions are the same at every update. It says nothing about how large M's eigenvalues are.",
     mutants=(
@@ -146,7 +147,7 @@ unseen = Claim(
     "memory-forgets-what-its-basis-cannot-see",
     title="Tokens that differ where the basis cannot see are stored alike",
     given=UNSEEN,
-    assume=(Equation(lambda F, z: F @ z, lambda F, z: 0 * (F @ z)),),
+    assume=(Equation(lambda F, z: F @ z, lambda: zeros("m")),),
     realise={"F": blind_to},
     lhs=lambda F, X, z, w, lam: fit(F, X + outer(z, w), lam),
     rhs=fit,
