@@ -40,13 +40,14 @@ def log(a: Value) -> Value:
 
 
 def sqrt(a: Value) -> Value:
-    """The square root, entry by entry.
+    """The square root, entry by entry; a ball around 0 is taken from 0 on, where alone there is a root.
 
     Raises:
         UndefinedError: an argument is certainly negative, or 0 where a derivative is asked for.
     """
     require(a, lambda x: not x < 0, "a square root of a negative number")
-    return record(balls.mapped(arb.sqrt, a.array), (a, lambda g, out: scale(divide(g, out), Fraction(1, 2))))
+    roots = balls.mapped(root, a.array)
+    return record(roots, (a, lambda g, out: scale(divide(g, out), Fraction(1, 2))))
 
 
 def tanh(a: Value) -> Value:
@@ -154,6 +155,11 @@ def logsumexp(a: Value, position: int) -> Value:
         balls.mapped(arb.log, sums),
         (a, lambda g, _: multiply(reshape(g, kept), softmax(a, position, None))),
     )
+
+
+def root(x: arb) -> arb:
+    """The square root; of a ball around 0, what lies between 0 and that of its upper end."""
+    return x.sqrt() if x >= 0 else ZERO.union(x.upper().sqrt())
 
 
 def positive_part(x: arb) -> arb:

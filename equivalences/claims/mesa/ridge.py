@@ -80,6 +80,34 @@ preconditioned = Claim(
     ),
 )
 
+unregularised = Claim(
+    "preconditioned-unregularised-step-eq-ridge-regression-plus-start",
+    title="Without the ridge in its gradient, the preconditioned step keeps a share of its start",
+    given={"W0": real("v d"), **GIVEN},
+    lhs=lambda W0, keys, values, lam: (
+        W0 - gradient(squared_loss)(W0, keys, values) @ covariance_inverse(keys, lam)
+    ),
+    rhs=lambda W0, keys, values, lam: (
+        mesa_weights(keys, values, lam) + W0 @ covariance_inverse(keys, lam) / lam
+    ),
+    source=Source("original", "the preconditioned step of arXiv:2309.05858 with the gradient as displayed"),
+    about="What is left of the start is W₀ (KᵀK + I/λ)⁻¹ / λ: nothing at W₀ = 0, little where there is data.",
+    stops="It is the ridge solution at W₀ = 0 only.",
+    mutants=(
+        Mutant("nothing kept", rhs=lambda W0, keys, values, lam: mesa_weights(keys, values, lam)),
+        Mutant(
+            "all of the start kept",
+            rhs=lambda W0, keys, values, lam: mesa_weights(keys, values, lam) + W0,
+        ),
+        Mutant(
+            "λ for 1/λ",
+            rhs=lambda W0, keys, values, lam: (
+                mesa_weights(keys, values, lam) + lam * (W0 @ covariance_inverse(keys, lam))
+            ),
+        ),
+    ),
+)
+
 minimiser = Claim(
     "mesa-layer-minimises-ridge-loss",
     title="The mesa layer's weights minimise the ridge loss",
