@@ -91,7 +91,8 @@ def quadrature(evaluation: "Evaluation", term: Integral, scope: Scope, ends: Seq
     def value(t: acb, analytic: bool) -> acb:
         ring = Ring(acb, tangent.raised, complex_functions(analytic))
         here = np.array(t, dtype=object)
-        return Body(evaluation, scope, term.variable, here, ring).read(term.body).ravel()[entry]
+        entries: list[acb] = Body(evaluation, scope, term.variable, here, ring).read(term.body).ravel().tolist()
+        return entries[entry]
 
     return acb.integral(value, acb(ends[0]), acb(ends[1])).real
 

@@ -34,7 +34,8 @@ class ExpPolynomial:
     terms: tuple[Term, ...]
 
     def __add__(self, other: "Operand") -> "ExpPolynomial":
-        plain, rest = [], []
+        plain: list[Term] = []
+        rest: list[Term] = []
         for term in (*self.terms, *lift(other).terms):
             (rest if term.exponent else plain).append(term)
         merged = Term(total(term.factor for term in plain), NOTHING)

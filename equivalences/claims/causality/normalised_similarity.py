@@ -6,6 +6,8 @@ and so makes a similarity where there was none: for updates orthogonal to each o
 ½ √((1 − 1/ρ)(1 − 1/ρ′)), with ρ and ρ′ the factors by which the updates lengthen the output.
 """
 
+from collections.abc import Callable
+
 from equivalences import (
     Array,
     Claim,
@@ -78,7 +80,7 @@ ASSUME = (
     Equation(lambda base, ft: dot(base, ft - base), lambda: zeros("")),
     Equation(lambda base, icl, ft: dot(icl - base, ft - base), lambda: zeros("")),
 )
-REALISE = {"icl": moved_aside, "ft": moved_aside_again}
+REALISE: dict[str, Callable[..., Array]] = {"icl": moved_aside, "ft": moved_aside_again}
 
 unnormalised = Claim(
     "orthogonal-updates-of-outputs-do-not-overlap",

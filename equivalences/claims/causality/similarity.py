@@ -6,6 +6,8 @@ The changes' cosine does not see how large the changes are. The scores' cosine d
 nothing in common it is what the shared base makes of it, near 1 for small updates.
 """
 
+from collections.abc import Callable
+
 from equivalences import (
     Array,
     Claim,
@@ -119,7 +121,7 @@ ASSUME = (
     Equation(lambda base, ft: no_overlap(base, ft - base), nothing),
     Equation(lambda base, icl, ft: no_overlap(icl - base, ft - base), nothing),
 )
-REALISE = {"icl": moved_aside, "ft": moved_aside_again}
+REALISE: dict[str, Callable[..., Array]] = {"icl": moved_aside, "ft": moved_aside_again}
 
 dominated = Claim(
     "similarity-of-attention-maps-with-orthogonal-updates-eq-share-of-base",

@@ -147,7 +147,7 @@ mass = Claim(
     mutants=(
         Mutant("the right end only", rhs=lambda mu, sigma: (1 + erf((1 - mu) / (sqrt(2) * sigma))) / 2),
         Mutant("without the root of two", rhs=lambda mu, sigma: by_error_function(mu, sigma / sqrt(2))),
-        Mutant("the whole mass", rhs=lambda: 1),
+        Mutant("the whole mass", rhs=lambda: ones("")),
     ),
 )
 
@@ -156,7 +156,7 @@ whole_mass = Claim(
     title="The memory's attention sums to one over the memory",
     given=DENSITY,
     lhs=mass_inside,
-    rhs=lambda: 1,
+    rhs=lambda: ones(""),
     source=Source("original", "what one may expect of attention, for arXiv:2109.00301"),
     about="Discrete attention weights sum to 1 over the tokens.",
     stops="False for every μ and σ: the density has tails on both sides, and nothing is renormalised.",

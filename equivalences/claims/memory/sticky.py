@@ -5,6 +5,8 @@ replacement. The share of samples in a bin has the bin's probability as its mean
 the number of samples; read at sorted samples, the signal is warped by the quantiles of the histogram.
 """
 
+from collections.abc import Callable
+
 from equivalences import (
     Array,
     Claim,
@@ -139,10 +141,8 @@ def mean_location(p: Array, left: Array, h: Array) -> Array:
     return each(lambda q, x: q * integral(lambda t: t, x, x + h) / h, p, left).sum()
 
 
-NORMALISED = {
-    "assume": (Equation(lambda p: p.sum(), lambda: ones("")),),
-    "realise": {"p": lambda raw: raw / raw.sum()},
-}
+ASSUME = (Equation(lambda p: p.sum(), lambda: ones("")),)
+REALISE: dict[str, Callable[..., Array]] = {"p": lambda raw: raw / raw.sum()}
 
 edges = Claim(
     "sticky-memory-left-edges-mean-eq-mean-less-half-bin",
@@ -159,7 +159,8 @@ edges = Claim(
         Mutant("left edges", rhs=lambda p, left: dot(p, left)),
         Mutant("probabilities that do not count", rhs=lambda left, h: left.sum() + h / 2),
     ),
-    **NORMALISED,
+    assume=ASSUME,
+    realise=REALISE,
 )
 
 left_edges = Claim(
@@ -173,7 +174,8 @@ left_edges = Claim(
     stops="False: every sample is half a bin early in the mean.",
     expected=Verdict.REFUTED,
     repair="sticky-memory-left-edges-mean-eq-mean-less-half-bin",
-    **NORMALISED,
+    assume=ASSUME,
+    realise=REALISE,
 )
 
 
