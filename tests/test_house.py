@@ -21,6 +21,7 @@ ALLOWED = {
     "symbolic": {"language", "symbolic"},
     "numeric": {"language", "numeric"},
     "gpu": {"language", "gpu"},
+    "modules": {"modules"},
     "verification": {"language", "catalogue", "verification"},
     "report": {"language", "verification", "report"},
     "catalogue": {"language", "claims", "catalogue"},

@@ -1,0 +1,157 @@
+"""The mesa layer: at every token the solution of a ridge regression on the tokens so far, applied to the query.
+
+With data weights w(t, s), the product of the forgetting factors after s up to t, and c(t), the product of all
+up to t, token t's output is Φ q for the Φ that minimises ½ Σ w |v − Φk|² + ½ (c/λ)|Φ|²; the current token
+counts, and the prior is forgotten as the data are. So λ is the *inverse* strength of the ridge.
+
+Source: arXiv:2309.05858. The identities are decided in `equivalences/claims/mesa`.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from .mesa_recursion import MesaRecursion, check_shapes, recursion
+
+Form = Literal["parallel", "recurrent", "plain"]
+
+
+def decay_weights(gamma: Tensor) -> Tensor:
+    """w(t, s) = γ(s+1) … γ(t) for s ≤ t, and 0 above the diagonal.  [..., T] -> [..., T, T]"""
+    T = gamma.shape[-1]
+    below = torch.ones(T, T, dtype=torch.bool, device=gamma.device).tril(-1)
+    factors = torch.where(below, gamma[..., :, None], torch.ones_like(gamma[..., :, None]))
+    return factors.cumprod(-2).tril()
+
+
+def mesa_parallel(keys: Tensor, values: Tensor, queries: Tensor, gamma: Tensor, lam: Tensor) -> Tensor:
+    """All tokens at once: a system of d equations for each, by Cholesky, then masked linear attention.
+
+    Takes memory of T d² and T²; the only form that does not go token by token.
+
+    Args:
+        keys, queries: [..., T, d].
+        values: [..., T, v].
+        gamma: [..., T], the forgetting factors, positive.
+        lam: [], positive.
+
+    Returns:
+        [..., T, v].
+
+    Raises:
+        ValueError: the shapes do not fit.
+    """
+    check_shapes(keys, values, queries, gamma)
+    *batch, T, d = keys.shape
+    weights = decay_weights(gamma)
+    squares = (keys[..., :, None] * keys[..., None, :]).reshape(*batch, T, d * d)
+    prior = gamma.cumprod(-1)[..., None, None] * torch.eye(d, dtype=keys.dtype, device=keys.device) / lam
+    covariance = (weights @ squares).reshape(*batch, T, d, d) + prior
+    solved = torch.cholesky_solve(queries[..., None], torch.linalg.cholesky(covariance))[..., 0]
+    return (weights * (solved @ keys.mT)) @ values
+
+
+def mesa_recurrent(
+    keys: Tensor,
+    values: Tensor,
+    queries: Tensor,
+    gamma: Tensor,
+    lam: Tensor,
+    checkpoints: int | None = None,
+) -> Tensor:
+    """Token by token (Sherman and Morrison), with a backward pass that keeps no state but the last.
+
+    The inverse before a token is recovered from the one after it, R' = γ (R − R k kᵀ R / (kᵀ R k − 1)). That
+    multiplies an error of R by up to γ (1 + |R'k||k|/γ)² a step; where much was forgotten, nothing may be left
+    to recover. The way back has to end at λ I, or at the last checkpoint; where it misses by more than the
+    square root of the machine epsilon, relative to its largest entry, the backward pass raises.
+
+    Args:
+        keys, values, queries, gamma, lam: as of `mesa_parallel`.
+        checkpoints: keep the inverse at every so many tokens and restart from it; None keeps the last only.
+
+    Returns:
+        [..., T, v].
+
+    Raises:
+        ValueError: the shapes do not fit.
+        ArithmeticError: in the backward pass, if the recovered inverse is lost.
+    """
+    check_shapes(keys, values, queries, gamma)
+    result: Tensor = MesaRecursion.apply(keys, values, queries, gamma, lam, checkpoints)
+    return result
+
+
+def mesa_recurrent_plain(keys: Tensor, values: Tensor, queries: Tensor, gamma: Tensor, lam: Tensor) -> Tensor:
+    """The same recursion, differentiated by autograd, which keeps the states of all tokens.
+
+    Arguments, result and errors are those of `mesa_parallel`.
+    """
+    check_shapes(keys, values, queries, gamma)
+    outputs, _ = recursion(keys, values, queries, gamma, lam)
+    return torch.stack(outputs, dim=-2)
+
+
+class MesaLayer(nn.Module):
+    """A layer of mesa heads, to be added to the residual stream.
+
+    λ is a parameter through its logarithm. With `forgetful`, γ = sigmoid(w·x + b) per token and head, otherwise
+    it is 1.
+
+    Args:
+        width: of the tokens.
+        heads: how many.
+        key_width, value_width: of a head.
+        forgetful: whether there are forgetting factors.
+        form: "parallel", "recurrent" (with the memory-saving backward) or "plain" (recurrent, by autograd).
+        checkpoints: as of `mesa_recurrent`; of no use to the other forms.
+
+    Raises:
+        ValueError: a size is not positive, or there is no such form.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        key_width: int,
+        value_width: int,
+        *,
+        forgetful: bool = True,
+        form: Form = "parallel",
+        checkpoints: int | None = None,
+    ) -> None:
+        super().__init__()
+        if min(width, heads, key_width, value_width) < 1:
+            raise ValueError("sizes are positive")
+        if form not in ("parallel", "recurrent", "plain"):
+            raise ValueError(f"no form {form!r}: parallel, recurrent or plain")
+        self.heads, self.form, self.checkpoints = heads, form, checkpoints
+        self.to_keys = nn.Linear(width, heads * key_width, bias=False)
+        self.to_queries = nn.Linear(width, heads * key_width, bias=False)
+        self.to_values = nn.Linear(width, heads * value_width, bias=False)
+        self.to_output = nn.Linear(heads * value_width, width, bias=False)
+        self.to_gamma = nn.Linear(width, heads) if forgetful else None
+        self.log_lam = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What the heads write.  [..., T, width] -> [..., T, width]"""
+        keys, queries, values = map(self.split, (self.to_keys(x), self.to_queries(x), self.to_values(x)))
+        gamma = torch.ones_like(keys[..., 0])
+        if self.to_gamma is not None:
+            gamma = self.to_gamma(x).sigmoid().mT
+        lam = self.log_lam.exp()
+        match self.form:
+            case "parallel":
+                heads = mesa_parallel(keys, values, queries, gamma, lam)
+            case "recurrent":
+                heads = mesa_recurrent(keys, values, queries, gamma, lam, self.checkpoints)
+            case _:
+                heads = mesa_recurrent_plain(keys, values, queries, gamma, lam)
+        written: Tensor = self.to_output(heads.transpose(-3, -2).flatten(-2))
+        return written
+
+    def split(self, x: Tensor) -> Tensor:
+        """One array a head.  [..., T, heads·d] -> [..., heads, T, d]"""
+        return x.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
