@@ -7,7 +7,8 @@ Where tokens lie is a convention that shows in the numbers. The paper puts token
 public code fits the first segment at midpoints and updates at right edges, and it fits zeros outside of [0, 1],
 out to −½ and 3/2 (`padding_positions`), which halves a constant signal at both ends.
 
-Source: arXiv:2109.00301; decided in `equivalences/claims/memory` (`signal_fit.py`, `padding.py`, `positions.py`).
+Source: arXiv:2109.00301; decided in `equivalences/claims/memory` (`signal_fit.py`, `padding.py` and
+`positions.py`).
 """
 
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ class GaussianBasis:
         Args:
             count: a multiple of the number of widths.
             widths: the standard deviations.
-            dtype: of the centres; a fit's condition number, up to 1 + |F|²/ridge, is often too much for float32.
+            dtype: of the centres; the condition number of a fit, 1 + |F|²/ridge at most, often asks for float64.
 
         Raises:
             ValueError: `count` is no multiple, or a width is not positive.
