@@ -51,7 +51,7 @@ class GaussianBasis:
         Args:
             count: a multiple of the number of widths.
             widths: the standard deviations.
-            dtype: of the centres; the condition number of a fit, 1 + |F|²/ridge at most, often asks for float64.
+            dtype: of the centres; a fit's condition number, 1 + |F|²/ridge at most, often asks for float64.
 
         Raises:
             ValueError: `count` is no multiple, or a width is not positive.

@@ -33,7 +33,7 @@ def continuous_softmax(basis: GaussianBasis, mu: Tensor, variance: Tensor) -> Te
 
 
 def continuous_sparsemax(basis: GaussianBasis, mu: Tensor, variance: Tensor) -> Tensor:
-    """The means of the basis functions under the cut-off parabola, by densities and error functions at its ends.
+    """The means of the basis functions under the cut-off parabola, by error functions at its ends.
 
     Differences of nearly equal error functions are divided by σ²: about (width/a)³ roundings of the result, so
     that supports far narrower than the basis functions lose digits.

@@ -2,7 +2,7 @@
 
 Labels are y = w·x + noise of variance σ². What a model trained on squared error over such prompts tends to is
 the posterior mean. A dense class has standard normal w: ridge regression of strength σ². A sparse class has
-standard normal weights on a uniformly random support: an average over all supports by their evidences. A mixture
+standard normal weights on a uniformly random support: an average over all supports by evidence. A mixture
 averages its classes by prior weight times evidence, and "selects" as far as that is near 0 or 1.
 
 Source: the optimal predictors behind arXiv:2311.00871; decided in `equivalences/claims/selection` (`ridge.py`,
