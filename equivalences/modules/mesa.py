@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .mesa_recursion import MesaRecursion, check_shapes, recursion
+from .positive_solve import positive_solve
 
 Form = Literal["parallel", "recurrent", "plain"]
 
@@ -48,7 +49,7 @@ def mesa_parallel(keys: Tensor, values: Tensor, queries: Tensor, gamma: Tensor, 
     squares = (keys[..., :, None] * keys[..., None, :]).reshape(*batch, T, d * d)
     prior = gamma.cumprod(-1)[..., None, None] * torch.eye(d, dtype=keys.dtype, device=keys.device) / lam
     covariance = (weights @ squares).reshape(*batch, T, d, d) + prior
-    solved = torch.cholesky_solve(queries[..., None], torch.linalg.cholesky(covariance))[..., 0]
+    solved = positive_solve(covariance, queries)
     return (weights * (solved @ keys.mT)) @ values
 
 
@@ -69,7 +70,8 @@ def mesa_recurrent(
 
     Args:
         keys, values, queries, gamma, lam: as of `mesa_parallel`.
-        checkpoints: keep the inverse at every so many tokens and restart from it; None keeps the last only.
+        checkpoints: keep the inverse at every so many tokens and restart from it; 1 recovers
+            nothing, None keeps the last only.
 
     Returns:
         [..., T, v].
