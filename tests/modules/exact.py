@@ -48,7 +48,7 @@ class Inputs:
             if domain.constraint == "positive":
                 entries = [abs(x) / 2 + Fraction(1, 2) for x in entries]
             if name in fixed:
-                entries = [Fraction(x) for x in np.ravel(fixed[name])]
+                entries = [Fraction(float(x)) for x in np.ravel(fixed[name])]
             self.values[name] = tuple(entries)
 
     def shape(self, name: str) -> tuple[int, ...]:
