@@ -207,6 +207,28 @@ class Tracked:
         carried = 2 / math.sqrt(math.pi) * self.error
         return self.result(value, carried, self.model.function * (np.abs(value) + 2 * carried))
 
+    def sigmoid(self) -> Tracked:
+        """1/(1 + e^(−x))."""
+        return exact(1.0, self.model) / ((-self).exp() + 1)
+
+    def softplus(self) -> Tracked:
+        """log(1 + e^x), of slope 1 at most: an exponential whose relative error does not grow, and a logarithm.
+
+        Where x is large torch returns x itself; such values are not for this bound. There is no backward pass.
+        """
+        assert (self.most < 20).all()
+        f = self.model.function
+        value = np.log1p(np.exp(self.value))
+        return self.result(value, self.error, ((1 + f) ** 2 - 1) * (value + 2 * self.error))
+
+    def cube_root(self) -> Tracked:
+        """x^(1/3) by a power, whose exponent is rounded too. There is no backward pass."""
+        value, relative = self.value ** (1 / 3), self.error / (3 * self.least)
+        off = self.model.u * (np.abs(np.log(self.value)) + 1)
+        return self.result(
+            value, 2 * relative * value, (self.model.function + 2 * off) * value * (1 + 2 * relative)
+        )
+
     def softmax(self, mask: NDArray[np.bool_] | None = None) -> Tracked:
         """Over the last axis: exponentials of differences from the largest, over their sum.
 
@@ -237,10 +259,21 @@ class Tracked:
         return out
 
 
+def rounded(value: float, model: Model) -> Tracked:
+    """A number that is computed in double precision, by two functions at most, and rounded to the format."""
+    double = Model.of("float64")
+    return exact(value, model).result(value, 0.0, (model.u + 4 * double.function) * abs(value))
+
+
 def exact(value: Any, model: Model) -> Tracked:
     """A number that the format holds."""
     array = np.array(value, dtype=np.float64)
     return Tracked(array, np.zeros(array.shape), model)
+
+
+def concatenate(parts: Sequence[Tracked]) -> Tracked:
+    """Along the first axis."""
+    return stack([x[k] for x in parts for k in range(x.shape[0])])
 
 
 def fold(g: Tracked, shape: tuple[int, ...]) -> Tracked:
@@ -282,6 +315,22 @@ def solve(A: Tracked, b: Tracked, least: float) -> Tracked:
 
     out.parents = [(A, by_matrix), (b, lambda g: solve(A.bare(), g, least))]
     return out
+
+
+def log_determinant(A: Tracked, least: float) -> Tracked:
+    """Twice the sum of the logarithms of a Cholesky factor's diagonal, for A as of ``solve``.
+
+    The factor is that of A + E with |E|₂ ≤ δ, whose eigenvalues are those of A times 1 ± δ/least at most; its
+    diagonal lies between the roots of the least and the largest eigenvalue.
+    """
+    n, m = len(A.value), A.model
+    norm = float(np.linalg.norm(A.value)) + float(np.linalg.norm(A.error))
+    delta = float(np.linalg.norm(A.error)) + n * m.gamma(n + 1) / (1 - n * m.gamma(n + 1)) * norm
+    assert delta < least / 2, "too ill-conditioned for a bound"
+    value = 2 * np.log(np.diagonal(np.linalg.cholesky(A.value))).sum()
+    logs = n * max(abs(math.log(norm + delta)), abs(math.log(least - delta)))
+    carried = -n * math.log1p(-delta / least)
+    return A.result(value, carried, (m.function + m.gamma(n) * (1 + m.function)) * logs + m.u * abs(value))
 
 
 def solution(A: Floats, b: Floats) -> Floats:
