@@ -37,7 +37,7 @@ def attention(
         raise ValueError(
             f"keys {tuple(keys.shape)}, values {tuple(values.shape)}, queries {tuple(queries.shape)}"
         )
-    scores = scale * (queries @ keys.mT)
+    scores = (scale * queries) @ keys.mT
     if mask is not None:
         scores = scores.masked_fill(~mask, -torch.inf)
     return scores.softmax(-1) @ values
