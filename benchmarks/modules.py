@@ -120,30 +120,37 @@ def plain_compressed(tokens: Tensor, forms: Tensor, values: Tensor) -> Tensor:
             W, V = torch.kron(forms[layer, h], eye), torch.kron(values[layer, h], eye)
             total = total + torch.tril(x @ W.T @ x.mT) @ (x @ V.T)
         x = total
-    return x.unflatten(-1, (c, s))
+    result: Tensor = x.unflatten(-1, (c, s))
+    return result
 
 
 def plain_similarity(base: Tensor, icl: Tensor, ft: Tensor) -> Tensor:
     base, icl, ft = (nn.functional.normalize(x, dim=-1) for x in (base, icl, ft))
-    return nn.functional.cosine_similarity(icl - base, ft - base, dim=-1).mean()
+    cosines: Tensor = nn.functional.cosine_similarity(icl - base, ft - base, dim=-1)
+    return cosines.mean()
 
 
 def plain_dense(X: Tensor, y: Tensor, x: Tensor) -> Tensor:
     gram = X.mT @ X + 0.25 * torch.eye(X.shape[-1], dtype=F64)
-    return (torch.linalg.solve(gram, X.mT @ y[..., None])[..., 0] * x).sum(-1)
+    w: Tensor = torch.linalg.solve(gram, X.mT @ y[..., None])[..., 0]
+    return (w * x).sum(-1)
 
 
 def plain_sparse(X: Tensor, y: Tensor, x: Tensor, supports: Tensor) -> Tensor:
     on = X[..., supports].movedim(-2, -3)
     C = on @ on.mT + 0.25 * torch.eye(X.shape[-2], dtype=F64)
-    logs = torch.distributions.MultivariateNormal(torch.zeros(len(C[0, 0]), dtype=F64), C).log_prob(y[:, None])
-    w = on.mT @ torch.linalg.solve(C, y[:, None, :, None])
-    return (logs.softmax(-1) * (w[..., 0] * x[..., supports]).sum(-1)).sum(-1)
+    logs: Tensor = torch.distributions.MultivariateNormal(torch.zeros(len(C[0, 0]), dtype=F64), C).log_prob(
+        y[:, None]
+    )
+    w: Tensor = on.mT @ torch.linalg.solve(C, y[:, None, :, None])
+    means: Tensor = (w[..., 0] * x[..., supports]).sum(-1)
+    return (logs.softmax(-1) * means).sum(-1)
 
 
 def plain_fit(basis: GaussianBasis, at: Tensor) -> Tensor:
-    F = torch.distributions.Normal(basis.centres, basis.widths).log_prob(at[:, None]).exp()
-    return torch.linalg.solve(F.mT @ F + torch.eye(len(basis), dtype=F64), F.mT).mT
+    F: Tensor = torch.distributions.Normal(basis.centres, basis.widths).log_prob(at[:, None]).exp()
+    G: Tensor = torch.linalg.solve(F.mT @ F + torch.eye(len(basis), dtype=F64), F.mT)
+    return G.mT
 
 
 def plain_head(head: MemoryHead, B: Tensor, queries: Tensor) -> Tensor:
@@ -152,7 +159,8 @@ def plain_head(head: MemoryHead, B: Tensor, queries: Tensor) -> Tensor:
     mu = torch.sigmoid(head.to_position(scores))
     variance = nn.functional.softplus(head.to_variance(scores)).clamp(min=1e-6)
     density = torch.distributions.Normal(head.basis.centres, (variance + head.basis.widths**2).sqrt())
-    return density.log_prob(mu).exp() @ V
+    r: Tensor = density.log_prob(mu).exp()
+    return r @ V
 
 
 def plain_sparsemax(basis: GaussianBasis, mu: Tensor, variance: Tensor) -> Tensor:
@@ -161,10 +169,11 @@ def plain_sparsemax(basis: GaussianBasis, mu: Tensor, variance: Tensor) -> Tenso
     unit = torch.distributions.Normal(torch.zeros((), dtype=F64), torch.ones((), dtype=F64))
     away, w = basis.centres - mu[..., None], basis.widths
     low, high = (-a - away) / w, (a - away) / w
-    inside = unit.cdf(high) - unit.cdf(low)
+    inside: Tensor = unit.cdf(high) - unit.cdf(low)
     f, g = unit.log_prob(low).exp(), unit.log_prob(high).exp()
     edges = 2 * away * w * (f - g) + w**2 * (low * f - high * g)
-    return ((a**2 - away**2 - w**2) * inside - edges) / (2 * variance[..., None])
+    result: Tensor = ((a**2 - away**2 - w**2) * inside - edges) / (2 * variance[..., None])
+    return result
 
 
 def of_attention() -> Iterable[tuple[str, Call, Call]]:
@@ -181,14 +190,14 @@ def of_attention() -> Iterable[tuple[str, Call, Call]]:
     yield "regularised", trained(regularised, K, V, k, v, Q), trained(plain_regularised, K, V, k, v, Q)
     yield (
         "negative samples",
-        trained(lambda *x: negative_sample_attention(*x, M, 0.5), K, V, Q),
+        trained(lambda K, V, Q: negative_sample_attention(K, V, Q, M, 0.5), K, V, Q),
         trained(lambda K, V, Q: plain_attention(K, V - 0.5 * (M.T @ V), Q), K, V, Q),
     )
     omega = torch.randn(128, 64)
     yield (
         "random features, 128",
-        trained(lambda *x: random_feature_attention(*x, omega), K, V, Q),
-        trained(lambda *x: plain_random_features(*x, omega), K, V, Q),
+        trained(lambda K, V, Q: random_feature_attention(K, V, Q, omega), K, V, Q),
+        trained(lambda K, V, Q: plain_random_features(K, V, Q, omega), K, V, Q),
     )
 
 
@@ -248,7 +257,11 @@ def of_the_rest() -> Iterable[tuple[str, Call, Call]]:
     yield "memory update", lambda: memory.update(B, new), lambda: past @ (read @ B) + added @ new
     head = MemoryHead(basis, 64, 32, 32).double()
     B, queries = B.requires_grad_(), normal(8, 128, 32, dtype=F64)
-    yield "memory head", trained(head, B, queries), trained(lambda *x: plain_head(head, *x), B, queries)
+    yield (
+        "memory head",
+        trained(head, B, queries),
+        trained(lambda B, queries: plain_head(head, B, queries), B, queries),
+    )
     mu, variance = torch.rand(8, 128, dtype=F64), torch.rand(8, 128, dtype=F64) / 10 + 0.001
     yield (
         "continuous sparsemax",

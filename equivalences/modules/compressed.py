@@ -37,7 +37,8 @@ def compressed_head(tokens: Tensor, form: Tensor, value: Tensor) -> Tensor:
         raise ValueError(f"{c} blocks a token, form {tuple(form.shape)}, value {tuple(value.shape)}")
     flat = tokens.flatten(-2)
     scores = (flat @ (form @ tokens).flatten(-2).mT).mT.tril()
-    return value @ (scores @ flat).unflatten(-1, tokens.shape[-2:])
+    read: Tensor = (scores @ flat).unflatten(-1, tokens.shape[-2:])
+    return value @ read
 
 
 def one_step_prediction(states: Tensor, forms: Tensor, values: Tensor) -> Tensor:

@@ -61,7 +61,8 @@ class LongTermMemory:
         self.locations = positions(samples, later, dtype=dtype)
         squeezed = torch.cat((tau * self.locations, tau + (1 - tau) * positions(length, later, dtype=dtype)))
         outside = padding_positions(samples + length, dtype=dtype) if padded else None
-        self.past_fit, self.new_fit = fit_matrix(basis, squeezed, ridge, outside).split((samples, length))
+        G = fit_matrix(basis, squeezed, ridge, outside)
+        self.past_fit, self.new_fit = G[:samples], G[samples:]
 
     def fit(self, tokens: Tensor) -> Tensor:
         """The memory of a first segment.  [..., L, e] -> [..., N, e]"""

@@ -81,7 +81,8 @@ def mesa_recurrent(
         ArithmeticError: in the backward pass, if the recovered inverse is lost.
     """
     check_shapes(keys, values, queries, gamma)
-    result: Tensor = MesaRecursion.apply(keys, values, queries, gamma, lam, checkpoints)
+    inputs = (keys, values, queries, gamma, lam, checkpoints)
+    result: Tensor = MesaRecursion.apply(*inputs)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -156,4 +157,5 @@ class MesaLayer(nn.Module):
 
     def split(self, x: Tensor) -> Tensor:
         """One array a head.  [..., T, heads·d] -> [..., heads, T, d]"""
-        return x.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+        split: Tensor = x.unflatten(-1, (self.heads, -1))
+        return split.transpose(-3, -2)

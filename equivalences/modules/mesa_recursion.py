@@ -97,7 +97,7 @@ class MesaRecursion(torch.autograd.Function):
         return torch.stack(outputs, dim=-2)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """The gradients by keys, values, queries, gamma and lam.  [..., T, v] -> their shapes"""
         keys, values, queries, gamma, lam, *kept = ctx.saved_tensors

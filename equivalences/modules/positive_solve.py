@@ -18,7 +18,7 @@ class PositiveSolve(torch.autograd.Function):
         return x
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
         """The gradients by A and b.  [..., d] -> [..., d, d], [..., d]"""
         L, x = ctx.saved_tensors
@@ -32,5 +32,5 @@ def positive_solve(A: Tensor, b: Tensor) -> Tensor:
     Raises:
         torch.linalg.LinAlgError: A is not positive definite, to working precision.
     """
-    x: Tensor = PositiveSolve.apply(A, b)
+    x: Tensor = PositiveSolve.apply(A, b)  # type: ignore[no-untyped-call]
     return x

@@ -44,7 +44,8 @@ def sim_am(icl: Tensor, ft: Tensor) -> Tensor:
     """
     if icl.shape != ft.shape:
         raise ValueError(f"shapes {tuple(icl.shape)} and {tuple(ft.shape)}")
-    return ((icl * ft).sum(-1) / (_length(icl) * _length(ft))).mean()
+    cosines: Tensor = (icl * ft).sum(-1) / (_length(icl) * _length(ft))
+    return cosines.mean()
 
 
 def sim_am_delta(base: Tensor, icl: Tensor, ft: Tensor) -> Tensor:
@@ -66,7 +67,7 @@ def sim_am_delta(base: Tensor, icl: Tensor, ft: Tensor) -> Tensor:
 
 def _length(x: Tensor) -> Tensor:
     """[..., n] -> [...]"""
-    length = torch.linalg.vector_norm(x, dim=-1)
+    length: Tensor = torch.linalg.vector_norm(x, dim=-1)
     if bool((length == 0).any()):
         raise ValueError("a vector of length 0 has no direction")
     return length

@@ -172,10 +172,8 @@ class Tracked:
         n = self.shape[axis]
 
         def spread(g: Tracked) -> Tracked:
-            wide = (
-                g if keepdims else Tracked(*(np.expand_dims(a, axis) for a in (g.value, g.error)), self.model)
-            )
-            return Tracked(*(np.broadcast_to(a, self.shape) for a in (wide.value, wide.error)), self.model)
+            value, error = (a if keepdims else np.expand_dims(a, axis) for a in (g.value, g.error))
+            return Tracked(np.broadcast_to(value, self.shape), np.broadcast_to(error, self.shape), self.model)
 
         total, carried, most = (a.sum(axis, keepdims=keepdims) for a in (self.value, self.error, self.most))
         return self.result(total, carried, self.model.gamma(n) * most, (self, spread))
@@ -289,8 +287,12 @@ def fold(g: Tracked, shape: tuple[int, ...]) -> Tracked:
 
 def stack(parts: Sequence[Tracked]) -> Tracked:
     """Rows side by side."""
-    value, error = (np.stack([getattr(x, name) for x in parts]) for name in ("value", "error"))
-    return Tracked(value, error, parts[0].model, [(x, lambda g, k=k: g[k]) for k, x in enumerate(parts)])
+    value, error = np.stack([x.value for x in parts]), np.stack([x.error for x in parts])
+
+    def row(k: int) -> Callable[[Tracked], Tracked]:
+        return lambda g: g[k]
+
+    return Tracked(value, error, parts[0].model, [(x, row(k)) for k, x in enumerate(parts)])
 
 
 def solve(A: Tracked, b: Tracked, least: float) -> Tracked:

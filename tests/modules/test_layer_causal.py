@@ -1,6 +1,7 @@
 """Layer-causal descent does what the claims say: exactly, in exact arithmetic, and to the last bit."""
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def squared(output: Tensor, target: Tensor) -> Tensor:
 
 
 def linear(weights: Tensor) -> nn.Linear:
-    layer = nn.Linear(*weights.shape, bias=False, dtype=weights.dtype)
+    layer = nn.Linear(weights.shape[1], weights.shape[0], bias=False, dtype=weights.dtype)
     layer.weight.data.copy_(weights)
     return layer
 
@@ -38,7 +39,13 @@ def linear(weights: Tensor) -> nn.Linear:
 @pytest.mark.parametrize("schedule", ["at once", "in turn"])
 def test_linear_layers_take_the_catalogues_steps_exactly(schedule: str, dtype: str) -> None:
     """Of small integers and a rate of ¼ nothing is rounded."""
-    small = {"A": [1, -1, 0, 2], "B": [1, 1, -2, 1], "x": [1, -2], "target": [1, 1], "eta": [0.25]}
+    small: dict[str, Any] = {
+        "A": [1, -1, 0, 2],
+        "B": [1, 1, -2, 1],
+        "x": [1, -2],
+        "target": [1, 1],
+        "eta": [0.25],
+    }
     at = Inputs(GIVEN, {"h": 2}, **small)
     layers = nn.Sequential(linear(at.tensor("A", dtype)), linear(at.tensor("B", dtype)))
     step = LCGD(layers, squared, 0.25, schedule=schedule)  # type: ignore[arg-type]
@@ -81,7 +88,7 @@ def updated(layers: nn.Sequential, schedule: str = "at once") -> list[Tensor]:
 def test_an_update_ignores_the_layers_above_to_the_last_bit(schedule: str) -> None:
     layers, changed = stack(), stack()
     with torch.no_grad():
-        changed[2][0].weight.add_(1.0)
+        list(changed.parameters())[4].add_(1.0)
     before, after = updated(layers, schedule), updated(changed, schedule)
     assert all(torch.equal(a, b) for a, b in zip(before[:4], after[:4], strict=True))
     assert not torch.equal(before[4], after[4] - 1)

@@ -2,6 +2,7 @@
 
 from functools import partial
 from math import pi, sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_the_signal_is_the_catalogues_ridge_fit(padded: bool, dtype: str) -> Non
     }
     kind = getattr(torch, dtype)
     t, outside = token_positions(4, "midpoints", dtype=kind), padding_positions(4, dtype=kind)
-    fixed = {"centres": CENTRES, "widths": WIDTHS, "lam": [RIDGE], "t": t, "outside": outside}
+    fixed: dict[str, Any] = {"centres": CENTRES, "widths": WIDTHS, "lam": [RIDGE], "t": t, "outside": outside}
     at = Inputs(given, {**SIZES, "p": 4}, **fixed)
     model = Model.of(dtype)
     beyond = exact(outside.numpy(), model) if padded else None
@@ -112,7 +113,12 @@ def test_an_update_is_the_catalogues(padded: bool, dtype: str) -> None:
         "lam": positive(),
     }
     quarters = np.array([0.25, 0.5, 0.75, 1])
-    fixed = {"centres": CENTRES, "widths": WIDTHS, "lam": [RIDGE], "outside": padding_positions(8)}
+    fixed: dict[str, Any] = {
+        "centres": CENTRES,
+        "widths": WIDTHS,
+        "lam": [RIDGE],
+        "outside": padding_positions(8),
+    }
     fixed |= {"read": quarters, "past": quarters / 2, "new": 0.5 + quarters / 2}
     at = Inputs(given, SIZES, **fixed)
     read, past, new, outside = (at.tracked(name, dtype) for name in ("read", "past", "new", "outside"))

@@ -30,7 +30,7 @@ INPUTS = ("keys", "values", "query", "gamma", "lam")
 Form = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 RECURRENT: dict[str, Form] = {
     "one state": mesa_recurrent,
-    "checkpoints": lambda *inputs: mesa_recurrent(*inputs, checkpoints=2),
+    "checkpoints": lambda K, V, Q, gamma, lam: mesa_recurrent(K, V, Q, gamma, lam, 2),
     "plain": mesa_recurrent_plain,
 }
 
@@ -166,7 +166,7 @@ def test_backward_passes_are_gradients(form: str, wrt: str, dtype: str) -> None:
         output = tracked_recursion(*tracked.values())[0]
         (bound,) = gradients(output, at.tracked("g", dtype), tracked[wrt])
     else:
-        bound = tracked_backward(*tracked.values(), at.tracked("g", dtype))[wrt]
+        bound = tracked_backward(**tracked, g=at.tracked("g", dtype))[wrt]
 
     def along(keys: Array, values: Array, query: Array, gamma: Array, lam: Array, g: Array) -> Array:
         return dot(g, layer(keys, values, query, gamma, lam))
@@ -229,7 +229,7 @@ def test_one_state_is_saved_whatever_the_number_of_tokens() -> None:
     for T, d in ((10, 3), (20, 3), (20, 6), (80, 6)):
         assert saved(mesa_recurrent, T, d) == T * (2 * d + 2 + 1) + 1 + d * d
         assert saved(mesa_recurrent_plain, T, d) > T * d * d
-    checkpointed = saved(lambda *inputs: mesa_recurrent(*inputs, checkpoints=10), 80, 6)
+    checkpointed = saved(lambda K, V, Q, gamma, lam: mesa_recurrent(K, V, Q, gamma, lam, 10), 80, 6)
     assert checkpointed == 80 * (2 * 6 + 2 + 1) + 1 + 8 * 6 * 6
 
 
@@ -250,9 +250,9 @@ def test_gradients_of_batches_are_those_of_their_entries(dtype: str) -> None:
     kind = getattr(torch, dtype)
     batch = [torch.randn(2, 3, 5, n, dtype=kind, requires_grad=True) for n in (3, 2, 3)]
     gamma, lam = torch.full((2, 3, 5), 0.75, dtype=kind), torch.tensor(0.5, dtype=kind)
-    mesa_recurrent(*batch, gamma, lam).sum().backward()
+    mesa_recurrent(batch[0], batch[1], batch[2], gamma, lam).sum().backward()
     single = [x.detach()[1, 2].requires_grad_() for x in batch]
-    mesa_recurrent(*single, gamma[1, 2], lam).sum().backward()
+    mesa_recurrent(single[0], single[1], single[2], gamma[1, 2], lam).sum().backward()
     for whole, part in zip(batch, single, strict=True):
         assert whole.grad is not None
         assert part.grad is not None

@@ -121,8 +121,8 @@ def test_the_loss_peaks_where_the_neighbours_are_as_many_as_the_dimensions() -> 
         error = ((W - weights) @ new[..., None])[..., 0]
         found[N] = mean_and_error((error * error).sum(-1) / 2)
     peak, off = found.pop(6)
-    for mean, error in found.values():
-        assert peak - mean > 4 * sqrt(off**2 + error**2)
+    for mean, deviation in found.values():
+        assert peak - mean > 4 * sqrt(off**2 + deviation**2)
     assert peak > 100 * D / 8
 
 

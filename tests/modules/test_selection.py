@@ -14,7 +14,7 @@ import torch
 from equivalences import positive, real
 from equivalences.claims.selection import ridge, sparsity
 from equivalences.language.domain import Domain
-from equivalences.modules import Dense, Mixture, Sparse
+from equivalences.modules import Dense, FunctionClass, Mixture, Sparse
 from equivalences.numeric.balls.ballarray import BallArray
 from equivalences.numeric.balls.precision import ball, precision
 
@@ -112,7 +112,7 @@ def test_classes_and_their_mixture_are_the_posterior_means(dtype: str, seed: int
     at = inputs(seed)
     X, y, x = (at.tensor(name, dtype) for name in ("X", "y", "x"))
     bounds, rights = tracked_classes(at, dtype), exact_classes(at)
-    classes = {"dense": Dense(SIGMA), "sparse": Sparse(2, SIGMA)}
+    classes: dict[str, FunctionClass] = {"dense": Dense(SIGMA), "sparse": Sparse(2, SIGMA)}
     for name, wrong in (("dense", "sparse"), ("sparse", "dense")):
         prediction, log_evidence = rights[name]
         found = classes[name]
