@@ -137,13 +137,12 @@ def plain_dense(X: Tensor, y: Tensor, x: Tensor) -> Tensor:
 
 
 def plain_sparse(X: Tensor, y: Tensor, x: Tensor, supports: Tensor) -> Tensor:
-    on = X[..., supports].movedim(-2, -3)
-    C = on @ on.mT + 0.25 * torch.eye(X.shape[-2], dtype=F64)
-    logs: Tensor = torch.distributions.MultivariateNormal(torch.zeros(len(C[0, 0]), dtype=F64), C).log_prob(
-        y[:, None]
-    )
-    w: Tensor = on.mT @ torch.linalg.solve(C, y[:, None, :, None])
-    means: Tensor = (w[..., 0] * x[..., supports]).sum(-1)
+    """By general solutions and determinants; yᵀC⁻¹y as a difference, which cancels for little noise."""
+    on, labels = X[..., supports].movedim(-2, -3), y[:, None, :, None]
+    A, b = on.mT @ on + 0.25 * torch.eye(supports.shape[1], dtype=F64), on.mT @ labels
+    w: Tensor = torch.linalg.solve(A, b)
+    logs = -(((labels**2).sum((-2, -1)) - (b * w).sum((-2, -1))) / 0.25 + torch.linalg.slogdet(A)[1]) / 2
+    means = (w[..., 0] * x[..., supports]).sum(-1)
     return (logs.softmax(-1) * means).sum(-1)
 
 
@@ -154,13 +153,14 @@ def plain_fit(basis: GaussianBasis, at: Tensor) -> Tensor:
 
 
 def plain_head(head: MemoryHead, B: Tensor, queries: Tensor) -> Tensor:
-    K, V = head.to_keys(B), head.to_values(B)
+    K: Tensor = head.to_keys(B)
     scores = queries @ K.mT / sqrt(queries.shape[-1])
     mu = torch.sigmoid(head.to_position(scores))
     variance = nn.functional.softplus(head.to_variance(scores)).clamp(min=1e-6)
     density = torch.distributions.Normal(head.basis.centres, (variance + head.basis.widths**2).sqrt())
     r: Tensor = density.log_prob(mu).exp()
-    return r @ V
+    values: Tensor = head.to_values(B)
+    return r @ values
 
 
 def plain_sparsemax(basis: GaussianBasis, mu: Tensor, variance: Tensor) -> Tensor:

@@ -1,10 +1,13 @@
 """The README keeps its word: its claim is decided, its excerpt is on the page, its files exist."""
 
+import doctest
 import re
 import runpy
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -33,6 +36,14 @@ def test_its_excerpt_is_on_the_page() -> None:
     lines = [line for line in quoted.splitlines() if line.strip()]
     assert len(lines) > 5
     assert [line for line in lines if line not in page] == []
+
+
+def test_its_session_with_torch_is_true() -> None:
+    pytest.importorskip("torch", reason="torch is not installed")
+    (session,) = re.findall(r"```pycon\n(.*?)```", README, re.DOTALL)
+    test = doctest.DocTestParser().get_doctest(session, {}, "README", "README.md", 0)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_its_commands_set_everything_up() -> None:
