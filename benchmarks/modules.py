@@ -141,7 +141,8 @@ def plain_sparse(X: Tensor, y: Tensor, x: Tensor, supports: Tensor) -> Tensor:
     on, labels = X[..., supports].movedim(-2, -3), y[:, None, :, None]
     A, b = on.mT @ on + 0.25 * torch.eye(supports.shape[1], dtype=F64), on.mT @ labels
     w: Tensor = torch.linalg.solve(A, b)
-    logs: Tensor = -(((labels**2).sum((-2, -1)) - (b * w).sum((-2, -1))) / 0.25 + torch.linalg.slogdet(A)[1]) / 2
+    misfit = ((labels**2).sum((-2, -1)) - (b * w).sum((-2, -1))) / 0.25
+    logs: Tensor = -(misfit + torch.linalg.slogdet(A)[1]) / 2
     means: Tensor = (w[..., 0] * x[..., supports]).sum(-1)
     return (logs.softmax(-1) * means).sum(-1)
 

@@ -43,7 +43,7 @@ class Inputs:
         for name, domain in given.items():
             if not isinstance(domain, Numbers):
                 continue
-            count = prod(self.sizes[axis] for axis in domain.axes)
+            count = prod(self.extent(axis) for axis in domain.axes)
             entries = [Fraction(rng.randint(-16, 16), 16) for _ in range(count)]
             if domain.constraint == "positive":
                 entries = [abs(x) / 2 + Fraction(1, 2) for x in entries]
@@ -54,7 +54,10 @@ class Inputs:
     def shape(self, name: str) -> tuple[int, ...]:
         domain = self.given[name]
         assert isinstance(domain, Numbers)
-        return tuple(self.sizes[axis] for axis in domain.axes)
+        return tuple(self.extent(axis) for axis in domain.axes)
+
+    def extent(self, axis: str) -> int:
+        return sum(self.sizes[part] for part in axis.split("+"))
 
     def array(self, name: str) -> Any:
         return np.array([float(x) for x in self.values[name]]).reshape(self.shape(name))

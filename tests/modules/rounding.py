@@ -200,32 +200,54 @@ class Tracked:
         return out
 
     def erf(self) -> Tracked:
-        """Its slope is 2/√π at most. There is no backward pass."""
+        """Its slope is 2/√π at most."""
         value = np.array([math.erf(x) for x in self.value.ravel()]).reshape(self.shape)
         carried = 2 / math.sqrt(math.pi) * self.error
-        return self.result(value, carried, self.model.function * (np.abs(value) + 2 * carried))
+
+        def back(g: Tracked) -> Tracked:
+            x = self.bare()
+            return g * ((-(x * x)).exp() * rounded(2 / math.sqrt(math.pi), self.model))
+
+        return self.result(value, carried, self.model.function * (np.abs(value) + 2 * carried), (self, back))
 
     def sigmoid(self) -> Tracked:
         """1/(1 + e^(−x))."""
-        return exact(1.0, self.model) / ((-self).exp() + 1)
+        out = (exact(1.0, self.model) / ((-self).exp() + 1)).bare()
+
+        def back(g: Tracked) -> Tracked:
+            y = out.bare()
+            return g * (-y + 1) * y
+
+        out.parents = [(self, back)]
+        return out
 
     def softplus(self) -> Tracked:
         """log(1 + e^x), of slope 1 at most: an exponential whose relative error does not grow, and a logarithm.
 
-        Where x is large torch returns x itself; such values are not for this bound. There is no backward pass.
+        Where x is large torch returns x itself; such values are not for this bound.
         """
         assert (self.most < 20).all()
         f = self.model.function
         value = np.log1p(np.exp(self.value))
-        return self.result(value, self.error, ((1 + f) ** 2 - 1) * (value + 2 * self.error))
 
-    def cube_root(self) -> Tracked:
-        """x^(1/3) by a power, whose exponent is rounded too. There is no backward pass."""
-        value, relative = self.value ** (1 / 3), self.error / (3 * self.least)
-        off = self.model.u * (np.abs(np.log(self.value)) + 1)
-        return self.result(
-            value, 2 * relative * value, (self.model.function + 2 * off) * value * (1 + 2 * relative)
-        )
+        def back(g: Tracked) -> Tracked:
+            z = self.bare().exp()
+            return g * z / (z + 1)
+
+        return self.result(value, self.error, ((1 + f) ** 2 - 1) * (value + 2 * self.error), (self, back))
+
+    def power(self, exponent: float) -> Tracked:
+        """Of a positive number; the exponent is rounded to the format too."""
+        assert (self.value > 0).all()
+        value = self.value**exponent
+        carried = value * np.expm1(abs(exponent) * self.error / self.least)
+        off = np.expm1(4 * self.model.u * abs(exponent) * np.abs(np.log(self.value)))
+
+        def back(g: Tracked) -> Tracked:
+            return g * (self.bare().power(exponent - 1) * rounded(exponent, self.model))
+
+        fresh = (self.model.function + off) * (1 + self.model.function) * (value + 2 * carried)
+        return self.result(value, carried, fresh, (self, back))
 
     def softmax(self, mask: NDArray[np.bool_] | None = None) -> Tracked:
         """Over the last axis: exponentials of differences from the largest, over their sum.
