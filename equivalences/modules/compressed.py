@@ -64,6 +64,8 @@ def one_step_prediction(states: Tensor, forms: Tensor, values: Tensor) -> Tensor
 class CompressedAlgorithm(nn.Module):
     """d layers of compressed heads with a residual stream; the prediction is the first block of the last.
 
+    With four blocks, as of the paper's tokens, a head has 32 numbers.
+
     Args:
         steps: the number of layers, d.
         heads: in each layer.

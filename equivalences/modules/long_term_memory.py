@@ -17,8 +17,27 @@ from .basis import GaussianBasis, Rule, fit_matrix, padding_positions, positions
 from .continuous_attention import context, continuous_softmax
 
 
-class LongTermMemory:
+class OnBasis(nn.Module):
+    """A module that takes a basis along when it is moved to a device or a format."""
+
+    centres: Tensor
+    widths: Tensor
+
+    def __init__(self, basis: GaussianBasis) -> None:
+        super().__init__()
+        self.register_buffer("centres", basis.centres, persistent=False)
+        self.register_buffer("widths", basis.widths, persistent=False)
+
+    @property
+    def basis(self) -> GaussianBasis:
+        """The functions, in the module's format."""
+        return GaussianBasis(self.centres, self.widths)
+
+
+class LongTermMemory(OnBasis):
     """The matrices of a memory, for segments of one length; they depend on positions only.
+
+    They are computed in the basis's format, which is better double, and can be moved to another one afterwards.
 
     Args:
         basis: N functions.
@@ -39,6 +58,11 @@ class LongTermMemory:
         ValueError: tau is not between 0 and 1, the ridge is not positive, or there is no such rule.
     """
 
+    first_fit: Tensor
+    past_fit: Tensor
+    new_fit: Tensor
+    locations: Tensor
+
     def __init__(
         self,
         basis: GaussianBasis,
@@ -53,16 +77,18 @@ class LongTermMemory:
     ) -> None:
         if not 0 < tau < 1:
             raise ValueError("tau is between 0 and 1")
-        self.basis, self.tau = basis, tau
+        super().__init__(basis)
+        self.tau = tau
         dtype = basis.centres.dtype
         tokens = positions(length, first, dtype=dtype)
         outside = padding_positions(length, dtype=dtype) if padded else None
-        self.first_fit = fit_matrix(basis, tokens, ridge, outside)
-        self.locations = positions(samples, later, dtype=dtype)
+        self.register_buffer("first_fit", fit_matrix(basis, tokens, ridge, outside), persistent=False)
+        self.register_buffer("locations", positions(samples, later, dtype=dtype), persistent=False)
         squeezed = torch.cat((tau * self.locations, tau + (1 - tau) * positions(length, later, dtype=dtype)))
         outside = padding_positions(samples + length, dtype=dtype) if padded else None
         G = fit_matrix(basis, squeezed, ridge, outside)
-        self.past_fit, self.new_fit = G[:samples], G[samples:]
+        self.register_buffer("past_fit", G[:samples], persistent=False)
+        self.register_buffer("new_fit", G[samples:], persistent=False)
 
     def fit(self, tokens: Tensor) -> Tensor:
         """The memory of a first segment.  [..., L, e] -> [..., N, e]"""
@@ -88,7 +114,7 @@ class LongTermMemory:
         return self.past_fit.mT @ self.basis.at(self.locations)
 
 
-class MemoryHead(nn.Module):
+class MemoryHead(OnBasis):
     """A head that reads a memory: position and variance from the scores of its N keys, then continuous softmax.
 
     μ = sigmoid(w_μ·Kq/√d) and σ² = softplus(w_σ·Kq/√d), without biases as in public code, with K = B W_K; the
@@ -110,8 +136,8 @@ class MemoryHead(nn.Module):
         *,
         least_variance: float = 1e-6,
     ) -> None:
-        super().__init__()
-        self.basis, self.least_variance = basis, least_variance
+        super().__init__(basis)
+        self.least_variance = least_variance
         self.to_keys = nn.Linear(width, key_width, bias=False)
         self.to_values = nn.Linear(width, value_width, bias=False)
         self.to_position = nn.Linear(len(basis), 1, bias=False)

@@ -19,9 +19,10 @@ from torch import Tensor
 
 
 def check_shapes(keys: Tensor, values: Tensor, queries: Tensor, gamma: Tensor) -> None:
-    """Raises ValueError unless keys and queries are [..., T, d], values [..., T, v] and gamma [..., T]."""
+    """Raises ValueError unless keys and queries are [..., T, d], values [..., T, v], gamma [..., T], and T ≥ 1."""
     shapes = [tuple(x.shape) for x in (keys, values, queries, gamma)]
-    if not (shapes[0] == shapes[2] and shapes[0][:-1] == shapes[1][:-1] == shapes[3] and keys.ndim >= 2):
+    tokens = shapes[0][:-1]
+    if not (shapes[0] == shapes[2] and tokens == shapes[1][:-1] == shapes[3] and tokens and tokens[-1]):
         raise ValueError("keys {}, values {}, queries {}, gamma {} do not fit".format(*shapes))
 
 

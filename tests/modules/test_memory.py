@@ -318,6 +318,15 @@ def test_gradients_reach_a_heads_weights_through_the_memory() -> None:
     assert B.grad is not None
 
 
+def test_memories_and_heads_move_with_their_basis() -> None:
+    basis = basis_of("float64")
+    memory = LongTermMemory(basis, 4, 4, tau=0.5, ridge=RIDGE).float()
+    B = memory.update(memory.fit(torch.ones(4, 2)), torch.ones(4, 2))
+    read = MemoryHead(basis, 2, 3, 2).float()(B, torch.ones(1, 3))
+    assert (B.dtype, read.dtype) == (torch.float32, torch.float32)
+    assert memory.state_dict() == {}
+
+
 def test_what_is_no_memory_is_refused() -> None:
     basis = basis_of("float64")
     with pytest.raises(ValueError, match="tau"):

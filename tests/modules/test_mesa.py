@@ -280,6 +280,8 @@ def test_what_does_not_fit_is_refused() -> None:
     x = torch.zeros(4, 3)
     with pytest.raises(ValueError, match="do not fit"):
         mesa_recurrent(x, x, x[:3], torch.ones(4), torch.tensor(1.0))
+    with pytest.raises(ValueError, match="do not fit"):
+        mesa_parallel(x[:0], x[:0], x[:0], torch.ones(0), torch.tensor(1.0))
     with pytest.raises(ValueError, match="positive"):
         MesaLayer(0, 1, 1, 1)
     with pytest.raises(ValueError, match="no form"):
