@@ -98,6 +98,17 @@ def test_a_claim_imports_the_face_only_and_ends_with_shape_lines(path: Path) -> 
         assert re.search(r"->\s*\[[^\]]*\]$", docstring), f"{function.name} lacks its shape line"
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if "modules" not in p.parts and "gpu" not in p.parts], ids=dotted
+)
+def test_torch_is_for_the_modules_and_for_the_stress_check_only(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module or ""]
+        assert "torch" not in {name.split(".")[0] for name in names}
+
+
 def test_no_module_has_a_name_without_a_meaning() -> None:
     meaningless = {"utils", "common", "misc", "helpers", "util"}
     assert not [p for p in FILES if p.stem in meaningless]

@@ -19,7 +19,7 @@ from torch import Tensor
 
 
 def check_shapes(keys: Tensor, values: Tensor, queries: Tensor, gamma: Tensor) -> None:
-    """Raises ValueError unless keys and queries are [..., T, d], values [..., T, v], gamma [..., T], and T ≥ 1."""
+    """Raises ValueError unless they are [..., T, d], [..., T, v], [..., T, d] and [..., T], with T ≥ 1."""
     shapes = [tuple(x.shape) for x in (keys, values, queries, gamma)]
     tokens = shapes[0][:-1]
     if not (shapes[0] == shapes[2] and tokens == shapes[1][:-1] == shapes[3] and tokens and tokens[-1]):
