@@ -132,8 +132,9 @@ def random_feature_attention(keys: Tensor, values: Tensor, queries: Tensor, omeg
     """Attention with positive random features exp(ω·x − |x|²/2) in the place of the exponential kernel.
 
     Kernel estimates are unbiased for rows of omega that are standard normal; their quotient, which this is,
-    is biased. The cost is linear in the number of tokens. Features are scaled by their largest exponents, which
-    cancel in the quotient, so that nothing overflows.
+    is biased. The cost is linear in the number of tokens. A key feature is scaled by its largest value over the
+    tokens, which the query's feature takes up, and those by the largest of theirs; both cancel in the quotient.
+    So nothing overflows, and the denominator is 1 at least.
 
     Args:
         keys, values, queries: as of `attention`; for a scale s multiply keys and queries by √s.
@@ -148,8 +149,9 @@ def random_feature_attention(keys: Tensor, values: Tensor, queries: Tensor, omeg
     if omega.shape[-1] != keys.shape[-1]:
         raise ValueError(f"omega {tuple(omega.shape)} for keys {tuple(keys.shape)}")
     of_keys = _exponents(keys, omega)
-    of_queries = _exponents(queries, omega)
-    key_features = (of_keys - of_keys.detach().amax((-2, -1), keepdim=True)).exp()
+    largest = of_keys.detach().amax(-2, keepdim=True)
+    of_queries = _exponents(queries, omega) + largest
+    key_features = (of_keys - largest).exp()
     query_features = (of_queries - of_queries.detach().amax(-1, keepdim=True)).exp()
     ones = torch.ones_like(values[..., :1])
     sums = query_features @ (key_features.mT @ torch.cat((values, ones), dim=-1))

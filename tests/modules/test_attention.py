@@ -138,8 +138,20 @@ def estimated_attention(keys: Array, values: Array, query: Array, omega: Array) 
 
 
 def tracked_features(omega: Tracked, x: Tracked) -> Tracked:
-    """Without the shift by the largest exponent; see the test."""
+    """The exponents."""
     return x @ omega.T - (x * x).sum(-1, keepdims=True) / 2
+
+
+def shifted_features(omega: Tracked, keys: Tracked, query: Tracked) -> tuple[Tracked, Tracked]:
+    """Features of keys over their largest by feature, and of the query times those, over the largest of them.
+
+    A largest number is known as well as the numbers it is taken of.  [f d], [n d], [d] -> [n f], [1 f]
+    """
+    of_keys, of_query = (tracked_features(omega, x) for x in (keys, query.reshape(1, -1)))
+    largest = Tracked(of_keys.value.max(0), of_keys.error.max(0), of_keys.model)
+    of_query = of_query + largest
+    top = Tracked(of_query.value.max(-1), of_query.error.max(-1), of_query.model)
+    return (of_keys - largest).exp(), (of_query - top).exp()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -151,10 +163,7 @@ def test_random_feature_attention_is_a_quotient_of_estimates(dtype: str) -> None
     at = Inputs(given, SIZES)
     keys, values, query, omega = (at.tensor(name, dtype) for name in given)
     k, v, q, w = (at.tracked(name, dtype) for name in given)
-    # A common shift cancels in the quotient, and its own rounding with it.
-    of_keys, of_query = tracked_features(w, k), tracked_features(w, q.reshape(1, -1))
-    of_keys = (of_keys - exact(of_keys.value.max(), of_keys.model)).exp()
-    of_query = (of_query - exact(of_query.value.max(), of_keys.model)).exp()
+    of_keys, of_query = shifted_features(w, k, q)
     ones = exact(np.ones((5, 1)), v.model)
     both = stack([v.T[0], v.T[1], ones.T[0]]).T
     sums = of_query @ (of_keys.T @ both)
@@ -166,10 +175,13 @@ def test_random_feature_attention_is_a_quotient_of_estimates(dtype: str) -> None
     require(random_feature_attention(keys, values, query[None], omega)[0], bound[0], right, wrong)
 
 
-def test_random_features_do_not_overflow() -> None:
+def test_random_features_neither_overflow_nor_vanish() -> None:
     x = 40 * torch.eye(3)
     output = random_feature_attention(x, x, x, torch.eye(3))
     assert bool(output.isfinite().all())
+    # One key, whose weight is 1, on features that are all but 0 where the query's are not.
+    far, one = torch.tensor([[200.0, 0.0]]), torch.ones(1, 1)
+    assert random_feature_attention(far, one, far.flip(-1), torch.eye(2)).tolist() == [[1.0]]
 
 
 def test_a_mask_hides_keys() -> None:

@@ -67,10 +67,7 @@ def attention(keys: Tracked, values: Tracked, query: Tracked) -> Tracked:
 
 
 def random_features(x: Mapping[str, Tracked]) -> Tracked:
-    of_keys = test_attention.tracked_features(x["omega"], x["keys"])
-    of_query = test_attention.tracked_features(x["omega"], x["query"].reshape(1, -1))
-    of_keys = (of_keys - exact(of_keys.value.max(), of_keys.model)).exp()
-    of_query = (of_query - exact(of_query.value.max(), of_keys.model)).exp()
+    of_keys, of_query = test_attention.shifted_features(x["omega"], x["keys"], x["query"])
     columns = x["values"].T
     sums = of_query @ (of_keys.T @ stack([columns[0], columns[1], exact(np.ones(4), of_keys.model)]).T)
     return (sums[:, :2] / sums[:, 2:]).reshape(-1)
