@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("equivalences", "symbolic", "numeric", "gpu")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+CLAIMS, MODULES, GPU = ROOT / "equivalences" / "claims", ROOT / "equivalences" / "modules", ROOT / "gpu"
 LONG = 300
 
 # Floors from the ground: a module may import its own floor's folder and what stands lower.
@@ -86,7 +87,7 @@ def test_modules_are_documented_and_short(path: Path) -> None:
         assert path.name in {"term.py"}, f"{path.name} has more than {LONG} lines: split it"
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if "claims" in p.parts and p.stem != "__init__"], ids=dotted)
+@pytest.mark.parametrize("path", [p for p in FILES if CLAIMS in p.parents and p.stem != "__init__"], ids=dotted)
 def test_a_claim_imports_the_face_only_and_ends_with_shape_lines(path: Path) -> None:
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
@@ -99,7 +100,7 @@ def test_a_claim_imports_the_face_only_and_ends_with_shape_lines(path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in FILES if "modules" not in p.parts and "gpu" not in p.parts], ids=dotted
+    "path", [p for p in FILES if MODULES not in p.parents and GPU not in p.parents], ids=dotted
 )
 def test_torch_is_for_the_modules_and_for_the_stress_check_only(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
