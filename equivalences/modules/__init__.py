@@ -13,7 +13,14 @@ from .attention import (
     random_feature_attention,
     regularised_attention,
 )
-from .basis import GaussianBasis, fit_matrix, padding_positions, positions, signal
+from .basis import (
+    GaussianBasis,
+    fit_matrix,
+    padding_positions,
+    positions,
+    signal,
+    update_padding_positions,
+)
 from .compressed import CompressedAlgorithm, compressed_head, one_step_prediction, tokens_of
 from .continuous_attention import context, continuous_softmax, continuous_sparsemax, half_width
 from .layer_causal import LCGD
@@ -60,4 +67,5 @@ __all__ = [
     "sim_am_delta",
     "sim_aou",
     "tokens_of",
+    "update_padding_positions",
 ]

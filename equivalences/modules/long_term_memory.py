@@ -9,12 +9,15 @@ Source: arXiv:2109.00301 and its public code, whose conventions are the defaults
 """
 
 from math import sqrt
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from .basis import GaussianBasis, Rule, fit_matrix, padding_positions, positions
+from .basis import GaussianBasis, Rule, fit_matrix, padding_positions, positions, update_padding_positions
 from .continuous_attention import context, continuous_softmax
+
+Padding = Literal["public code", "midpoints", "none"]
 
 
 class OnBasis(nn.Module):
@@ -47,7 +50,8 @@ class LongTermMemory(OnBasis):
         ridge: positive.
         first: where the tokens of the first segment lie on [0, 1].
         later: where the samples lie on [0, 1] before they are squeezed, and the new tokens on [tau, 1].
-        padded: fit zeros on [−½, 0] and [1, 3/2] besides, as public code does.
+        padding: where zeros are fitted besides, on [−½, 0] and [1, 3/2]: at the points of public code, which at an
+            update are not quite midpoints; at midpoints; or nowhere, as the paper says.
 
     Attributes:
         first_fit: [L, N], G of the first segment.
@@ -55,7 +59,7 @@ class LongTermMemory(OnBasis):
         locations: [M], where the old signal is read.
 
     Raises:
-        ValueError: tau is not between 0 and 1, the ridge is not positive, or there is no such rule.
+        ValueError: tau is not between 0 and 1, the ridge is not positive, or there is no such rule or padding.
     """
 
     first_fit: Tensor
@@ -73,7 +77,7 @@ class LongTermMemory(OnBasis):
         ridge: float,
         first: Rule = "midpoints",
         later: Rule = "right edges",
-        padded: bool = True,
+        padding: Padding = "public code",
     ) -> None:
         if not 0 < tau < 1:
             raise ValueError("tau is between 0 and 1")
@@ -81,12 +85,21 @@ class LongTermMemory(OnBasis):
         self.tau = tau
         dtype = basis.centres.dtype
         tokens = positions(length, first, dtype=dtype)
-        outside = padding_positions(length, dtype=dtype) if padded else None
-        self.register_buffer("first_fit", fit_matrix(basis, tokens, ridge, outside), persistent=False)
+        match padding:
+            case "public code":
+                at_fit = padding_positions(length, dtype=dtype)
+                at_update = update_padding_positions(samples, length, dtype=dtype)
+            case "midpoints":
+                at_fit = padding_positions(length, dtype=dtype)
+                at_update = padding_positions(samples + length, dtype=dtype)
+            case "none":
+                at_fit = at_update = None
+            case _:
+                raise ValueError(f"no padding {padding!r}: public code, midpoints or none")
+        self.register_buffer("first_fit", fit_matrix(basis, tokens, ridge, at_fit), persistent=False)
         self.register_buffer("locations", positions(samples, later, dtype=dtype), persistent=False)
         squeezed = torch.cat((tau * self.locations, tau + (1 - tau) * positions(length, later, dtype=dtype)))
-        outside = padding_positions(samples + length, dtype=dtype) if padded else None
-        G = fit_matrix(basis, squeezed, ridge, outside)
+        G = fit_matrix(basis, squeezed, ridge, at_update)
         self.register_buffer("past_fit", G[:samples], persistent=False)
         self.register_buffer("new_fit", G[samples:], persistent=False)
 

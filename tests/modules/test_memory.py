@@ -28,8 +28,10 @@ from equivalences.modules import (
     padding_positions,
     sample_locations,
     signal,
+    update_padding_positions,
 )
 from equivalences.modules import positions as token_positions
+from equivalences.modules.long_term_memory import Padding
 
 from .exact import DTYPES, Inputs, require
 from .rounding import Model, Tracked, concatenate, exact, rounded, solve, stack
@@ -100,8 +102,8 @@ def test_the_signal_is_the_catalogues_ridge_fit(padded: bool, dtype: str) -> Non
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("padded", [False, True])
-def test_an_update_is_the_catalogues(padded: bool, dtype: str) -> None:
+@pytest.mark.parametrize("padding_rule", ["none", "midpoints", "public code"])
+def test_an_update_is_the_catalogues(padding_rule: Padding, dtype: str) -> None:
     given: dict[str, Domain] = {
         **BASIS,
         "B": real("m e"),
@@ -112,12 +114,14 @@ def test_an_update_is_the_catalogues(padded: bool, dtype: str) -> None:
         "outside": real("p"),
         "lam": positive(),
     }
+    kind, padded = getattr(torch, dtype), padding_rule != "none"
+    evenly, unevenly = padding_positions(8, dtype=kind), update_padding_positions(4, 4, dtype=kind)
     quarters = np.array([0.25, 0.5, 0.75, 1])
     fixed: dict[str, Any] = {
         "centres": CENTRES,
         "widths": WIDTHS,
         "lam": [RIDGE],
-        "outside": padding_positions(8),
+        "outside": unevenly if padding_rule == "public code" else evenly,
     }
     fixed |= {"read": quarters, "past": quarters / 2, "new": 0.5 + quarters / 2}
     at = Inputs(given, SIZES, **fixed)
@@ -151,7 +155,7 @@ def test_an_update_is_the_catalogues(padded: bool, dtype: str) -> None:
 
     first, second = at.evaluate(with_zeros, plain)
     right, wrong = (first, second) if padded else (second, first)
-    memory = LongTermMemory(basis_of(dtype), 4, 4, tau=0.5, ridge=RIDGE, padded=padded)
+    memory = LongTermMemory(basis_of(dtype), 4, 4, tau=0.5, ridge=RIDGE, padding=padding_rule)
     B, X = at.tensor("B", dtype), at.tensor("X", dtype)
     require(memory.update(B, X), bound, right, wrong)
     assert torch.equal(memory.update(B, X, memory.locations), memory.update(B, X))
@@ -304,6 +308,11 @@ def test_conventions_of_positions() -> None:
     assert token_positions(4, "midpoints").tolist() == [0.125, 0.375, 0.625, 0.875]
     assert token_positions(4, "right edges").tolist() == [0.25, 0.5, 0.75, 1]
     assert padding_positions(4).tolist() == [-0.375, -0.125, 1.125, 1.375]
+    # Six points for M = 2 and L = 1, from −½ + ¼ to 3/2 − ¼, are 3/10 apart.
+    outside = update_padding_positions(2, 1)
+    assert [round(20 * x) for x in outside.tolist()] == [-5, 25]
+    for samples, length in ((2, 1), (4, 3), (512, 1024), (512, 512), (7, 4)):
+        assert len(update_padding_positions(samples, length)) == 2 * ((samples + length) // 2)
     grid = GaussianBasis.grid(6, (0.1, 0.2))
     assert grid.centres.tolist() == [0, 0, 0.5, 0.5, 1, 1]
     assert grid.widths.tolist() == [0.1, 0.2] * 3
@@ -331,6 +340,8 @@ def test_what_is_no_memory_is_refused() -> None:
     basis = basis_of("float64")
     with pytest.raises(ValueError, match="tau"):
         LongTermMemory(basis, 4, 4, tau=1, ridge=1)
+    with pytest.raises(ValueError, match="padding"):
+        LongTermMemory(basis, 4, 4, tau=0.5, ridge=1, padding="zeros")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="ridge"):
         fit_matrix(basis, basis.centres, 0)
     with pytest.raises(ValueError, match="rule"):

@@ -68,8 +68,8 @@ def test_random_updates_in_many_dimensions_give_a_quarter_on_average() -> None:
         [sim_aou(z[k], z[k] + sqrt(3) * r[k], z[k] + sqrt(3) * s[k], normalise=True) for k in range(400)]
     )
     error = float(each.std()) / sqrt(400)
-    # In d dimensions cosines of independent vectors have mean 0 and variance 1/d: the mean moves by O(1/d).
-    assert abs(float(each.mean()) - 0.25) <= 4 * error + 4 / 2048
+    # The expectation itself is off by O(1/d) only, which this does not see: it is less than the error.
+    assert abs(float(each.mean()) - 0.25) <= 4 * error
 
 
 # Least squares on flat few-shot sequences x₁, y₁, x₂, y₂, … (arXiv:2309.05858).
@@ -116,7 +116,7 @@ def test_the_loss_peaks_where_the_neighbours_are_as_many_as_the_dimensions() -> 
     """Before the N-th label there are 2(N − 1) pairs of neighbours, which interpolate d = 10 at N = 6."""
     torch.manual_seed(0)
     found = {}
-    for N in range(2, 10):
+    for N in range(2, 21):
         W, new, weights = sequences(N - 1, 4000)
         error = ((W - weights) @ new[..., None])[..., 0]
         found[N] = mean_and_error((error * error).sum(-1) / 2)
@@ -145,14 +145,14 @@ def ends(basis: GaussianBasis, length: int, ridge: float, padded: bool) -> tuple
 @pytest.mark.parametrize(
     ("setting", "length", "ridge", "padded", "digits"),
     [
-        # 64 functions and 256 tokens give both figures that were reported, without and with the zeros.
-        ({"count": 64, "widths": (0.01, 0.05)}, 256, 1.0, True, "0.506"),
-        ({"count": 64, "widths": (0.01, 0.05)}, 256, 1.0, False, "0.989"),
-        # The settings of the language models give the first of them only, those of sorting neither.
+        # The settings of public code for language models and for sorting.
         (LANGUAGE, 512, 0.5, True, "0.506"),
         (LANGUAGE, 512, 0.5, False, "0.983"),
         (SORTING, 1024, 1.0, True, "0.498"),
         (SORTING, 1024, 1.0, False, "0.988"),
+        # A smaller setting, of no public code.
+        ({"count": 64, "widths": (0.01, 0.05)}, 256, 1.0, True, "0.506"),
+        ({"count": 64, "widths": (0.01, 0.05)}, 256, 1.0, False, "0.989"),
     ],
 )
 def test_zeros_outside_halve_a_constant_at_both_ends(
@@ -177,9 +177,16 @@ def test_recall_falls_to_two_thirds_at_the_horizon_of_sorting() -> None:
     """Public code's settings, 1024 new tokens and 512 samples an update."""
     memory = LongTermMemory(GaussianBasis.grid(512, (0.01, 0.05)), 1024, 512, tau=0.75, ridge=1.0)
     found = recall(memory, 1024, 24)
-    given = {4: "1.000", 8: "1.016", 12: "1.03", 16: "0.66", 20: "0.075", 24: "0.0055"}
+    given = {4: "1.000", 8: "1.016", 12: "1.03", 16: "0.66", 20: "0.07", 24: "0.005"}
     assert [k for k, digits in given.items() if not as_given(found[k - 1], digits)] == []
     assert as_given(float(torch.linalg.eigvals(memory.transition()).abs().max()), "0.53")
+
+
+def test_zeros_at_midpoints_would_be_seen() -> None:
+    """Public code's zeros are half a cell off or less; recall after 20 updates tells."""
+    basis = GaussianBasis.grid(512, (0.01, 0.05))
+    memory = LongTermMemory(basis, 1024, 512, tau=0.75, ridge=1.0, padding="midpoints")
+    assert as_given(recall(memory, 1024, 20)[-1], "0.08")
 
 
 def test_recall_of_the_language_models_settings() -> None:
@@ -195,5 +202,5 @@ def test_without_zeros_outside_the_memories_forget_at_other_rates() -> None:
         ((0.005, 0.01), 0.5, 0.5, 512, "0.19"),
     ):
         basis = GaussianBasis.grid(512, widths)
-        memory = LongTermMemory(basis, length, 512, tau=tau, ridge=ridge, padded=False)
+        memory = LongTermMemory(basis, length, 512, tau=tau, ridge=ridge, padding="none")
         assert as_given(float(torch.linalg.eigvals(memory.transition()).abs().max()), digits)
