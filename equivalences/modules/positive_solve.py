@@ -29,6 +29,8 @@ class PositiveSolve(torch.autograd.Function):
 def positive_solve(A: Tensor, b: Tensor) -> Tensor:
     """A⁻¹ b by Cholesky; A has to be symmetric, of which one half is read.  [..., d, d], [..., d] -> [..., d]
 
+    It can be differentiated once.
+
     Raises:
         torch.linalg.LinAlgError: A is not positive definite, to working precision.
     """
