@@ -5,7 +5,7 @@ B = Gᵀ X for tokens X and a matrix G of positions only.
 
 Where tokens lie is a convention that shows in the numbers. The paper puts token i of L at i/L (right edges);
 public code fits the first segment at midpoints and updates at right edges, and it fits zeros outside of [0, 1],
-out to −½ and 3/2 (`padding_positions`, `update_padding_positions`), which halves a constant signal at both ends.
+out to −½ and 3/2 (`padding_positions`, `update_padding_positions`): a constant signal is halved at both ends.
 
 Source: arXiv:2109.00301; decided in `equivalences/claims/memory` (`signal_fit.py`, `padding.py` and
 `positions.py`).
@@ -97,8 +97,8 @@ def padding_positions(count: int, *, dtype: torch.dtype = torch.float64) -> Tens
 def update_padding_positions(samples: int, length: int, *, dtype: torch.dtype = torch.float64) -> Tensor:
     """Where public code fits zeros at an update with M samples and L new tokens: not quite at midpoints.
 
-    Of 2(M + L) equally spaced points those outside of [0, 1], where the outermost lie 1/(M + 2L) inside of −½ and
-    3/2, not 1/(2M + 2L) as midpoints would.
+    Of 2(M + L) equally spaced points those outside of [0, 1], where the outermost lie 1/(M + 2L) inside of −½
+    and 3/2, not 1/(2M + 2L) as midpoints would.
 
     Args:
         samples, length: M and L, positive.

@@ -50,8 +50,8 @@ class LongTermMemory(OnBasis):
         ridge: positive.
         first: where the tokens of the first segment lie on [0, 1].
         later: where the samples lie on [0, 1] before they are squeezed, and the new tokens on [tau, 1].
-        padding: where zeros are fitted besides, on [−½, 0] and [1, 3/2]: at the points of public code, which at an
-            update are not quite midpoints; at midpoints; or nowhere, as the paper says.
+        padding: where zeros are fitted besides, on [−½, 0] and [1, 3/2]: at the points of public code, which at
+            an update are not quite midpoints; at midpoints; or nowhere, as the paper says.
 
     Attributes:
         first_fit: [L, N], G of the first segment.

@@ -67,8 +67,9 @@ def mesa_recurrent(
     The inverse before a token is recovered from the one after it, R' = γ (R − R k kᵀ R / (kᵀ R k − 1)). That
     multiplies an error of R by up to γ (1 + |R'k||k|/γ)² a step; where much was forgotten, nothing may be left
     to recover. The way back has to end at λ I, or at the last checkpoint; where it misses by more than the
-    square root of the machine epsilon, relative to its largest entry, the backward pass raises. In single precision
-    some hundred tokens can be recovered, if hardly anything is forgotten. It can be differentiated once.
+    square root of the machine epsilon, relative to its largest entry, the backward pass raises. For keys of
+    length 1 in single precision that takes some hundred tokens if hardly anything is forgotten, and some ten if
+    half is at each. The result can be differentiated once.
 
     Args:
         keys, values, queries, gamma, lam: as of `mesa_parallel`.
@@ -108,8 +109,8 @@ class MesaLayer(nn.Module):
     """A layer of mesa heads, to be added to the residual stream.
 
     λ is a parameter through its logarithm. With `forgetful`, γ = sigmoid(w·x + b) per token and head, otherwise
-    it is 1. The bias b starts at 6, so that an untrained layer forgets a four-hundredth a token: at a half, as with a
-    bias of 0, nothing of a state could be recovered after some ten tokens.
+    it is 1. The bias b starts at 6, where about a four-hundredth is forgotten a token, so that an untrained layer
+    can recover its states.
 
     Args:
         width: of the tokens.

@@ -178,6 +178,29 @@ class Tracked:
         total, carried, most = (a.sum(axis, keepdims=keepdims) for a in (self.value, self.error, self.most))
         return self.result(total, carried, self.model.gamma(n) * most, (self, spread))
 
+    def cumprod(self, axis: int) -> Tracked:
+        """Of positive numbers, in any order: relative errors of factors and of products multiply.
+
+        Backwards, as torch has it where no factor is 0: the sums from the end of gradient times product, over
+        the factor. Those are inner products with ones, of as many terms as there are factors at most.
+        """
+        assert (self.value > 0).all()
+        n, value = self.shape[axis], np.cumprod(self.value, axis)
+        logs = np.cumsum(np.log1p(self.error / self.least), axis) + np.log1p(self.model.gamma(n))
+        relative = np.expm1(logs)  # of the exact product, which is value/(1 − relative) at most
+        assert (relative < 0.5).all()
+        out = self.result(value, value * relative / (1 - relative), 0.0)
+
+        def back(g: Tracked) -> Tracked:
+            w = g * out.bare()
+            total, carried, most = (
+                np.flip(np.cumsum(np.flip(a, axis), axis), axis) for a in (w.value, w.error, w.most)
+            )
+            return w.result(total, carried, w.model.gamma(n) * most) / self.bare()
+
+        out.parents = [(self, back)]
+        return out
+
     def exp(self) -> Tracked:
         f = self.model.function
         value = np.exp(self.value)
