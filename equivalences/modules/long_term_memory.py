@@ -85,6 +85,8 @@ class LongTermMemory(OnBasis):
         self.tau = tau
         dtype = basis.centres.dtype
         tokens = positions(length, first, dtype=dtype)
+        at_fit: Tensor | None = None
+        at_update: Tensor | None = None
         match padding:
             case "public code":
                 at_fit = padding_positions(length, dtype=dtype)
@@ -93,7 +95,7 @@ class LongTermMemory(OnBasis):
                 at_fit = padding_positions(length, dtype=dtype)
                 at_update = padding_positions(samples + length, dtype=dtype)
             case "none":
-                at_fit = at_update = None
+                pass
             case _:
                 raise ValueError(f"no padding {padding!r}: public code, midpoints or none")
         self.register_buffer("first_fit", fit_matrix(basis, tokens, ridge, at_fit), persistent=False)

@@ -43,6 +43,8 @@ def mesa_parallel(keys: Tensor, values: Tensor, queries: Tensor, gamma: Tensor, 
 
     Raises:
         ValueError: the shapes do not fit.
+        torch.linalg.LinAlgError: so much is forgotten, the prior included, that what is left does not determine
+            the weights, to working precision.
     """
     check_shapes(keys, values, queries, gamma)
     *batch, T, d = keys.shape
@@ -93,7 +95,10 @@ def mesa_recurrent(
 def mesa_recurrent_plain(keys: Tensor, values: Tensor, queries: Tensor, gamma: Tensor, lam: Tensor) -> Tensor:
     """The same recursion, differentiated by autograd, which keeps the states of all tokens.
 
-    Arguments, result and errors are those of `mesa_parallel`.
+    Arguments and result are those of `mesa_parallel`.
+
+    Raises:
+        ValueError: the shapes do not fit.
     """
     check_shapes(keys, values, queries, gamma)
     outputs, _ = recursion(keys, values, queries, gamma, lam)
@@ -109,8 +114,8 @@ class MesaLayer(nn.Module):
     """A layer of mesa heads, to be added to the residual stream.
 
     λ is a parameter through its logarithm. With `forgetful`, γ = sigmoid(w·x + b) per token and head, otherwise
-    it is 1. The bias b starts at 6, where about a four-hundredth is forgotten a token, so that an untrained layer
-    can recover its states.
+    it is 1. The bias b starts at 6, where a four-hundredth is forgotten a token: an untrained layer can recover
+    its states.
 
     Args:
         width: of the tokens.

@@ -159,6 +159,13 @@ def test_an_update_is_the_catalogues(padding_rule: Padding, dtype: str) -> None:
     B, X = at.tensor("B", dtype), at.tensor("X", dtype)
     require(memory.update(B, X), bound, right, wrong)
     assert torch.equal(memory.update(B, X, memory.locations), memory.update(B, X))
+    at_midpoints = fit_matrix(
+        basis_of(dtype),
+        token_positions(4, "midpoints", dtype=kind),
+        RIDGE,
+        padding_positions(4, dtype=kind) if padded else None,
+    )
+    assert torch.equal(memory.first_fit, at_midpoints)
 
 
 READ: dict[str, Domain] = {**BASIS, "mu": real(), "sigma": positive()}
@@ -287,6 +294,7 @@ def test_probabilities_of_bins_follow_the_mass_inside() -> None:
     each = [bin_probabilities(mu[k, None, None], sigma[k, None, None] ** 2, 8) for k in range(2)]
     weights = torch.tensor([float(mass.entries[0]) for _, mass in masses], dtype=torch.float64)
     mixed = (weights[0] * each[0] + weights[1] * each[1]) / weights.sum()
+    assert torch.equal(bin_probabilities(mu[:, None, None], sigma[:, None, None] ** 2, 8), torch.stack(each))
     # Shares are at most 1; each is a difference of error functions, 40u each, divided by sums of those.
     allowed = 8 * Model.of("float64").function / float(weights.min())
     assert bool(((shares - mixed).abs() <= allowed).all())

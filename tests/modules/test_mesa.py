@@ -228,7 +228,8 @@ def saved(form: Function, T: int, d: int) -> int:
     lam = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
         output = form(keys, values, queries, gamma, lam)
-    del output
+    if form is mesa_recurrent:
+        assert vars(output.grad_fn).keys() == {"checkpoints"}, "nothing is kept beside what is counted"
     return sum(sizes.values())
 
 
@@ -238,6 +239,15 @@ def test_one_state_is_saved_whatever_the_number_of_tokens() -> None:
         assert saved(mesa_recurrent_plain, T, d) > T * d * d
     checkpointed = saved(lambda K, V, Q, gamma, lam: mesa_recurrent(K, V, Q, gamma, lam, 10), 80, 6)
     assert checkpointed == 80 * (2 * 6 + 2 + 1) + 1 + 8 * 6 * 6
+
+
+def test_what_is_not_determined_any_more_is_not_solved_for() -> None:
+    keys = torch.eye(4)[:1].expand(100, 4)  # of the prior's 4 directions only one is seen, and 2⁻¹⁰⁰ is left
+    gamma = torch.full((100,), 0.5)
+    mesa_parallel(keys.double(), keys.double(), keys.double(), gamma.double(), torch.tensor(1.0).double())
+    mixed = keys + torch.ones(4) / 2
+    with pytest.raises(torch.linalg.LinAlgError, match="positive"):
+        mesa_parallel(mixed, mixed, mixed, gamma, torch.tensor(1.0))
 
 
 def test_a_state_that_cannot_be_recovered_is_not_made_up() -> None:
