@@ -242,12 +242,10 @@ def test_one_state_is_saved_whatever_the_number_of_tokens() -> None:
 
 
 def test_what_is_not_determined_any_more_is_not_solved_for() -> None:
-    keys = torch.eye(4)[:1].expand(100, 4)  # of the prior's 4 directions only one is seen, and 2⁻¹⁰⁰ is left
-    gamma = torch.full((100,), 0.5)
-    mesa_parallel(keys.double(), keys.double(), keys.double(), gamma.double(), torch.tensor(1.0).double())
-    mixed = keys + torch.ones(4) / 2
-    with pytest.raises(torch.linalg.LinAlgError, match="positive"):
-        mesa_parallel(mixed, mixed, mixed, gamma, torch.tensor(1.0))
+    """Beside one token of ones, 2⁻¹⁰⁰ of the prior is rounded away: the second pivot is 1 − 1."""
+    one = torch.ones(1, 4)
+    with pytest.raises(RuntimeError, match="positive"):
+        mesa_parallel(one, one, one, torch.tensor([2.0**-100]), torch.tensor(1.0))
 
 
 def test_a_state_that_cannot_be_recovered_is_not_made_up() -> None:
