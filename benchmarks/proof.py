@@ -19,7 +19,10 @@ from equivalences.language.evidence import Options, Verdict
 from equivalences.language.mutation import mutants_of
 from equivalences.language.tracing import trace
 from equivalences.symbolic.certificate import certificate_of, replay, statement_of
+from equivalences.symbolic.lowering.places import UnreadableError
+from equivalences.symbolic.recurrence import MissingStateError
 from equivalences.symbolic.search.proposals import propose
+from equivalences.symbolic.unfolding import can_unfold, unfolded
 
 
 def milliseconds(work: Callable[[], object], repeats: int) -> float:
@@ -32,13 +35,19 @@ def milliseconds(work: Callable[[], object], repeats: int) -> float:
 
 
 def prove(comparison: Comparison) -> bool:
+    """Whether the sides, or the sides with their functions written by exponentials, are proved equal."""
+    comparison = comparison.with_gap() or comparison
+    return proves(comparison) or (can_unfold(comparison) and proves(unfolded(comparison), is_unfolded=True))
+
+
+def proves(comparison: Comparison, *, is_unfolded: bool = False) -> bool:
     proofs = {}
     for goal in statement_of(comparison).goals:
         proof = propose(goal)
         if proof is None:
             return False
         proofs[goal.name] = proof
-    return replay(comparison, certificate_of(proofs))
+    return replay(comparison, certificate_of(proofs, is_unfolded=is_unfolded))
 
 
 def main() -> None:
@@ -65,11 +74,15 @@ def time_claim(
     refusals: dict[str, float],
 ) -> None:
     comparison = trace(claim)
-    if claim.expected:
-        assert not prove(comparison)
-        refusals[claim.id] = milliseconds(lambda: prove(trace(claim)), 1)
+    if claim.expected or "symbolic" in claim.waive:
+        start = time.perf_counter()
+        try:
+            assert not prove(comparison), claim.id
+        except (UnreadableError, MissingStateError):
+            return
+        refusals[claim.id] = (time.perf_counter() - start) * 1000
         return
-    assert prove(comparison)
+    assert prove(comparison), claim.id
     proofs[claim.id] = milliseconds(lambda: prove(trace(claim)), repeats)
     examinations[claim.id] = milliseconds(lambda: symbolic.examine(trace(claim), Options()), 1)
     for mutant in mutants_of(comparison):
