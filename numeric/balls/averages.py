@@ -14,7 +14,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from flint import acb, arb
+from flint import acb, arb, ctx
 
 from equivalences.language import term as node
 from equivalences.language.term import Bound, Expectation, Integral, Term
@@ -34,6 +34,9 @@ Numbers: TypeAlias = Any
 
 SIGNS = 12
 """Signs over all values of which a mean is taken at most."""
+
+EVALUATIONS = 20
+"""Evaluations of an integrand at most, for each bit of precision: analytic ones need one or two."""
 
 ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "add": lambda a, b: a + b,
@@ -94,7 +97,8 @@ def quadrature(evaluation: "Evaluation", term: Integral, scope: Scope, ends: Seq
         entries: list[acb] = Body(evaluation, scope, term.variable, here, ring).read(term.body).ravel().tolist()
         return entries[entry]
 
-    return acb.integral(value, acb(ends[0]), acb(ends[1])).real
+    most = EVALUATIONS * ctx.prec
+    return acb.integral(value, acb(ends[0]), acb(ends[1]), eval_limit=most).real
 
 
 def complex_functions(analytic: bool) -> Mapping[str, Callable[[Any], Any]]:

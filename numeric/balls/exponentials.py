@@ -100,7 +100,7 @@ class ExpPolynomial:
         if any(term.exponent for term in self.terms) or max(map(len, polynomial), default=0) > 2:
             raise UndefinedError("a mean of an exponential of more than a quadratic polynomial", certain=True)
         constant = polynomial.get((), ZERO)
-        return ExpPolynomial((Term({(): constant.exp()}, {m: c for m, c in polynomial.items() if m}),))
+        return ExpPolynomial((Term({(): arb(constant).exp()}, {m: c for m, c in polynomial.items() if m}),))
 
     def normal_mean(self) -> arb:
         """The mean where every variable is an independent standard normal number.
