@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from equivalences import Equation, append, identity, index, inverse, log, real, sqrt, zeros
+from equivalences import Equation, append, exp, identity, index, inverse, log, real, sqrt, zeros
 from equivalences.language.comparison import Comparison
 from equivalences.symbolic import replay
 from equivalences.symbolic.certificate import certificate_of, move_to_json, proof_to_json, statement_of
 from equivalences.symbolic.domain import Rule
-from equivalences.symbolic.moves import Cancel, Clear, Cofactor, Cut, Proof
+from equivalences.symbolic.moves import Alike, Cancel, Clear, Cofactor, Cut, Merge, Proof
 from equivalences.symbolic.networks.network import Index
 
 from .proving import compare, prove
@@ -313,3 +313,21 @@ def test_moves_are_plain_data() -> None:
     move = Cancel("key", Index("d", "#0"), True)
     assert move_to_json(move) == {"move": "cancel", "head": "key", "index": ["d", "#0"], "left": True}
     assert proof_to_json(Proof()) == {"moves": []}
+
+
+@pytest.mark.parametrize("classes", [(0, 0), (0, 1), (0,), (0, 0, 0), ()])
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_exponentials_of_different_exponents_are_not_merged(classes: tuple[int, ...], count: int) -> None:
+    """Whatever the classes, a part is left over that no empty proof takes to 0."""
+    comparison = compare({"a": real(), "b": real()}, lambda a, b: exp(a), lambda a, b: exp(b))
+    assert not forged(comparison, Proof((), Merge(classes), (Proof(),) * count))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_roots_of_different_arguments_are_not_alike(count: int) -> None:
+    comparison = compare({"a": real(), "b": real()}, lambda a, b: sqrt(1 + a**2), lambda a, b: sqrt(1 + b**2))
+    (goal,) = statement_of(comparison).goals
+    keys = sorted({head.key for monomial in goal.difference.terms for head, _, _ in monomial})
+    for key in keys:
+        for other in [*keys, "no atom"]:
+            assert not forged(comparison, Proof((), Alike(key, other), (Proof(),) * count))
