@@ -127,7 +127,8 @@ def _claim(description: Mapping[str, Json], conditions: Sequence[str]) -> list[B
     rows = tuple(
         (words(Math(g["lives"])), words(Code(g["name"])), words(Code(g["type"]))) for g in description["given"]
     )
-    out.append(Table(("For all", "In the file", "Declared as"), rows))
+    if rows:
+        out.append(Table(("For all", "In the file", "Declared as"), rows))
     if conditions:
         out.append(Paragraph(words("It is a statement about inputs at which both sides are defined:")))
         out += [Formula(latex) for latex in conditions]

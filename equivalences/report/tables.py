@@ -56,15 +56,16 @@ def proof(evidence: Evidence, certificate: str) -> list[Block]:
             )
         )
     if second := detail.get("second_opinion"):
-        sizes = second["sizes"]
-        blocks.append(
-            Paragraph(
-                words(
-                    "Second opinion, by another procedure at ", Code(_pairs(sizes)), f": {second['verdict']}."
-                )
-            )
-        )
+        blocks.append(Paragraph(_second_opinion(second)))
     return blocks
+
+
+def _second_opinion(second: Mapping[str, Json]) -> Line:
+    """What another procedure says at small sizes, if it reads the statement and the statement has sizes."""
+    if second["verdict"] == "unreadable":
+        return words("There is no second opinion: the other procedure does not read an op of the statement.")
+    at = (" at ", Code(_pairs(second["sizes"]))) if second["sizes"] else ()
+    return words("Second opinion, by another procedure", *at, f": {second['verdict']}.")
 
 
 def _pairs(sizes: Json) -> str:
