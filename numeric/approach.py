@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from flint import arb
 
 from equivalences.language.comparison import Approach, Comparison
+from equivalences.language.domain import Numbers
 from equivalences.language.evidence import Instance
 
 from .balls.evaluation import Evaluation
@@ -17,17 +19,38 @@ from .cases import Case
 BITS = 256
 STEPS = (2, 4, 8, 16)
 """How near the limit is approached: by 2⁻ᵏ."""
+NEAR = (16, 64, 256, 1024)
+"""Exponents of the distances at which the left side has to be defined: what is excluded may be small."""
 
 
 def undefined(comparison: Comparison, approach: Approach, cases: Sequence[Case]) -> str:
-    """Why the remainder need not exist at the limit, at one of the instances; empty where it does at all."""
+    """Why an instance has no limit: no remainder there, or no left side near it; empty where all have one."""
     for case in cases:
+        if missing := absent(comparison, approach, case):
+            return f"lhs is not defined at {approach.variable} = {missing}, near the limit: {case.title}"
         try:
             found = values(comparison, case.instance, approach)
         except UndefinedError as error:
             return f"the remainder is not defined at the limit: {case.title}: {error.reason}"
         if not all(x.is_finite() for x in found):
             return f"the remainder is not finite at the limit: {case.title}"
+    return ""
+
+
+def absent(comparison: Comparison, approach: Approach, case: Case) -> str:
+    """A place near the limit at which the left side has no value; empty where it has one at all tried."""
+    domain = comparison.given[approach.variable]
+    one_sided = isinstance(domain, Numbers) and domain.constraint == "positive" and not approach.to
+    signs = (1,) if one_sided else (1, -1)
+    for k, sign in product(NEAR, signs):
+        place = approach.to + Fraction(sign, 2**k)
+        near = Instance(case.instance.sizes, {**case.instance.values, approach.variable: (place,)})
+        try:
+            with precision(BITS):
+                Evaluation(comparison, near).value(comparison.lhs)
+        except UndefinedError as error:
+            if error.certain:
+                return f"{approach.to} {'+' if sign > 0 else '−'} 2^-{k}"
     return ""
 
 

@@ -10,6 +10,8 @@ from .domain import Domain, Numbers
 from .evidence import Verdict
 
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""Names of variables; the checkers' own have other letters."""
 RESERVED = frozenset({"all", "readme", "con", "nul", "aux", "prn", "results"})
 CHECKERS = ("symbolic", "numeric", "gpu")
 
@@ -140,6 +142,9 @@ class Claim:
             raise wrong("state exactly one of rhs, independent_of, minimises and at_most")
         if self.gap is not None and self.at_most is None:
             raise wrong("gap belongs to at_most: it shows that a bound holds")
+        for name in (*self.given, *(name for mutant in self.mutants for name in mutant.given)):
+            if not NAME.fullmatch(name):
+                raise wrong(f"the name {name!r} in given is not a word of ASCII letters, digits and _")
         self._require_limit(wrong)
         for name in (*self.independent_of, *self.realise):
             if name not in self.given:
@@ -174,5 +179,9 @@ class Claim:
         domain = self.given.get(self.limit.variable)
         if not isinstance(domain, Numbers) or domain.axes or self.limit.variable in self.realise:
             raise wrong(f"the variable of a limit is a number of given, which {self.limit.variable!r} is not")
-        if self.limit.order < 1:
-            raise wrong(f"a limit's order is 1 or more, not {self.limit.order}")
+        if type(self.limit.order) is not int or self.limit.order < 1:
+            raise wrong(f"a limit's order is an int, 1 or more, not {self.limit.order!r}")
+        if type(self.limit.to) is not int and not isinstance(self.limit.to, Fraction):
+            raise wrong(f"a limit is taken at an int or a Fraction, not at {self.limit.to!r}")
+        if domain.constraint == "mask" or (domain.constraint == "positive" and self.limit.to < 0):
+            raise wrong(f"{self.limit.variable!r}, {domain}, does not come near {self.limit.to}")

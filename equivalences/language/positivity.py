@@ -26,7 +26,7 @@ from .term import (
     Take,
     Term,
     Variable,
-    digest,
+    is_same,
 )
 
 POSITIVE_FUNCTIONS = frozenset({"exp", "sigmoid", "softplus", "relu", "sqrt"})
@@ -56,11 +56,49 @@ def is_nonnegative(term: Term, given: Mapping[str, Domain]) -> bool:
         case Apply(function, _):
             return function in POSITIVE_FUNCTIONS
         case Elementwise("multiply", left, right):
-            return (ok(left) and ok(right)) or digest(left) == digest(right)
+            return (ok(left) and ok(right)) or is_same(left, right)
         case Elementwise("add" | "divide", left, right) | Matmul(left, right):
             return ok(left) and ok(right)
-        case Contract((left, right), (a, b), _) if a == b and digest(left) == digest(right):
+        case Contract((left, right), (a, b), _) if a == b and is_same(left, right):
             return True
+        case Contract(operands, _, _) | Concatenate(operands, _):
+            return all(ok(t) for t in operands)
+        case Sum(argument, _) | Permute(argument, _) | Expand(argument, _) | Take(argument, _, _):
+            return ok(argument)
+        case StopGradient(argument) | Expectation(argument, _, _):
+            return ok(argument)
+    return False
+
+
+def is_positive(term: Term, given: Mapping[str, Domain]) -> bool:
+    """Whether every entry is > 0 by the term's form alone, wherever it is defined; no axis is empty.
+
+    True means so; False means only that the form does not show it.
+    """
+
+    def ok(t: Term) -> bool:
+        return is_positive(t, given)
+
+    match term:
+        case Constant(value) | Filled(value, _):
+            return value > 0
+        case Variable(name, _):
+            domain = given.get(name)
+            return isinstance(domain, Numbers) and domain.constraint == "positive"
+        case Size() | Pi():
+            return True
+        case Softmax(_, _, where):
+            return where is None
+        case Power(base, _):
+            return ok(base)
+        case Apply("exp" | "sigmoid" | "softplus", _):
+            return True
+        case Apply("sqrt", argument):
+            return ok(argument)
+        case Elementwise("add", left, right):
+            return (ok(left) and is_nonnegative(right, given)) or (is_nonnegative(left, given) and ok(right))
+        case Elementwise("multiply" | "divide", left, right) | Matmul(left, right):
+            return ok(left) and ok(right)
         case Contract(operands, _, _) | Concatenate(operands, _):
             return all(ok(t) for t in operands)
         case Sum(argument, _) | Permute(argument, _) | Expand(argument, _) | Take(argument, _, _):

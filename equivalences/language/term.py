@@ -689,10 +689,24 @@ def with_children(term: Term, new: tuple[Term, ...]) -> Term:
 def digest(*roots: Term) -> str:
     """A hash of the structure: equal for equal programs, whatever is shared and however bound names read.
 
+    A variable that is bound by none of the roots goes by its hint; to compare parts of one tree, ask
+    ``is_same``.
+
     >>> x = Variable("x", ("n",))
     >>> digest(Sum(x, (0,))) == digest(Sum(Variable("x", ("n",)), (0,)))
     True
     """
+    return _digest(roots, lambda variable: variable.hint)
+
+
+def is_same(left: Term, right: Term) -> bool:
+    """Whether two parts of one tree are equal programs, in which a free variable equals itself only."""
+    by_identity = [_digest((root,), lambda variable: str(id(variable))) for root in (left, right)]
+    return by_identity[0] == by_identity[1]
+
+
+def _digest(roots: tuple[Term, ...], name: Callable[[Bound], str]) -> str:
+    """The hash, in which free variables go by a name."""
     memo: dict[tuple[int, tuple[int, ...]], str] = {}
 
     def visit(term: Term, scope: tuple[int, ...]) -> str:
@@ -700,7 +714,7 @@ def digest(*roots: Term) -> str:
         if key not in memo:
             match term:
                 case Bound():
-                    level = scope.index(id(term)) if id(term) in scope else f"free {term.hint}"
+                    level = scope.index(id(term)) if id(term) in scope else f"free {name(term)}"
                     own = f"bound {level} {term.axes}"
                 case _:
                     own = _label(term)

@@ -28,6 +28,7 @@ from .term import (
     show_axes,
     walk,
 )
+from .totality import needs
 
 
 def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
@@ -69,6 +70,21 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
         )
     for side in (lhs, rhs):
         _require_masks(who, side, given)
+    assumptions = tuple(
+        (_call(who, "assume", e.lhs, given), _call(who, "assume", e.rhs, given)) for e in claim.assume
+    )
+    realised = {name: _call(who, f"realise {name}", f, given) for name, f in claim.realise.items()}
+    hypotheses = [side for pair in assumptions for side in pair]
+    if claim.minimises is not None:
+        assert isinstance(rhs, Elementwise)
+        _require_total(who, "the gap", [rhs.right], [lhs, rhs.left, *hypotheses], given)
+    if bounds is not None and bounds.gap is not None:
+        _require_total(who, "the gap", [bounds.gap], [bounds.lower, bounds.upper, *hypotheses], given)
+    if approach is not None:
+        _require_free(who, approach, [*hypotheses, *realised.values()])
+        if mutant is None:
+            sides = [lhs, approach.target, *hypotheses]
+            _require_total(who, "the remainder", [approach.remainder, approach.constant], sides, given)
     return Comparison(
         given=given,
         lhs=lhs,
@@ -78,10 +94,8 @@ def trace(claim: Claim, mutant: Mutant | None = None) -> Comparison:
         approach=approach,
         variance=None if claim.variance is None else _variance(who, claim.variance, given, lhs),
         kernels={name: _kernel(who, d) for name, d in given.items() if isinstance(d, Features)},
-        assumptions=tuple(
-            (_call(who, "assume", e.lhs, given), _call(who, "assume", e.rhs, given)) for e in claim.assume
-        ),
-        realised={name: _call(who, f"realise {name}", f, given) for name, f in claim.realise.items()},
+        assumptions=assumptions,
+        realised=realised,
         invariant=None if mutant and not loops(lhs, rhs) else _invariant(who, state, given, lhs, rhs),
         waypoints=_waypoints(who, claim, given) if mutant is None else (),
     )
@@ -95,6 +109,23 @@ def _require_masks(who: str, side: Term, given: Mapping[str, Domain]) -> None:
                 f"{who}: softmax(…, where={describe(term.where)}): needs a mask of zeros and ones: causal(n), "
                 "a given mask(…), or products of those; for weights write w * exp(x) / dot(w, exp(x))"
             )
+
+
+def _require_total(
+    who: str, what: str, aids: list[Term], sides: list[Term], given: Mapping[str, Domain]
+) -> None:
+    """Refuse an aid that may be undefined where the sides are not: it would take inputs out of the claim."""
+    if needs(*aids, given=given) - needs(*sides, given=given):
+        raise ClaimError(
+            f"{who}: {what} is not visibly defined wherever the sides are; divide by what is visibly "
+            "positive, or by what a side divides by, and likewise for sqrt, log and inverse"
+        )
+
+
+def _require_free(who: str, approach: Approach, hypotheses: list[Term]) -> None:
+    """Refuse a limit in what a hypothesis ties to other inputs: they would move with it."""
+    if any(isinstance(t, Variable) and t.name == approach.variable for t in walk(*hypotheses)):
+        raise ClaimError(f"{who}: {approach.variable} tends to a limit, and assume and realise may not use it")
 
 
 def _arguments(

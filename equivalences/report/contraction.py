@@ -7,7 +7,7 @@ from equivalences.language.term import (
     Contract,
     Elementwise,
     Term,
-    digest,
+    is_same,
 )
 
 from . import fragment as f
@@ -89,7 +89,7 @@ def _oriented(writer: "Writer", x: Term, labels: tuple[int, ...], first: int) ->
 
 
 def _inner(writer: "Writer", x: Term, y: Term) -> Fragment:
-    if digest(x) == digest(y):
+    if is_same(x, y):
         below = "_{F}" if len(x.axes) > 1 else ""
         return Fragment(latex=f"\\lVert {writer.write(x).latex} \\rVert{below}^{{2}}", level=Level.POWER)
     return f.atom(f"\\langle {writer.write(x).latex},\\, {writer.write(y).latex} \\rangle")

@@ -61,12 +61,12 @@ def integral(lowering: "Lowering", term: Integral, at: tuple[Place, ...], scope:
     Raises:
         UnreadableError: as ``expectation``.
     """
-    body, _ = opened(lowering, term, at, scope)
+    body, drawn = opened(lowering, term, at, scope)
     ends = lowering.lower(term.lower, (), scope), lowering.lower(term.upper, (), scope)
-    heads = [h for h in body.heads if h.kind == "tensor" and h.name.startswith(name_of(scope))]
-    if not heads:
+    if not drawn:
         return multiply(body, ends[1] - ends[0])
-    return add(definite(item, heads[0], *ends) for item in factored(body, frozenset(heads)))
+    (head,) = drawn
+    return add(definite(item, head, *ends) for item in factored(body, drawn))
 
 
 def name_of(scope: Scope) -> str:

@@ -12,7 +12,7 @@ from ..networks.network import Head, Index, Network
 Occurrence: TypeAlias = tuple[Head, tuple[Index, ...]]
 """One factor of a product that is an entry of the variable."""
 
-CUMULANTS: Mapping[int, int] = {2: 1, 4: -2, 6: 16, 8: -272}
+CUMULANTS: Mapping[int, int] = {2: 1, 4: -2, 6: 16, 8: -272, 10: 7936, 12: -353792}
 """Those of a fair sign: the coefficients of log cosh t, times factorials; odd ones are 0."""
 
 

@@ -6,7 +6,29 @@ from typing import Any
 
 import pytest
 
-from equivalences import Claim, Limit, Mutant, dot, exp, gpu, numeric, real, symbolic, zeros
+from equivalences import (
+    Claim,
+    Equation,
+    Limit,
+    Minimum,
+    Mutant,
+    dot,
+    exp,
+    expectation,
+    gpu,
+    gradient,
+    log,
+    mask,
+    normal,
+    numeric,
+    ones,
+    positive,
+    real,
+    signs,
+    sqrt,
+    symbolic,
+    zeros,
+)
 from equivalences.language.array import ClaimError
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Options, Verdict
@@ -129,12 +151,118 @@ def test_a_limit_at_another_rate_is_refuted(stated: Limit) -> None:
     assert numeric.examine(comparison, OPTIONS).verdict is Verdict.REFUTED
 
 
-def test_a_remainder_without_a_value_at_the_limit_is_no_rate() -> None:
-    stated = limit(2, lambda eps, x: -dot(x, x) / eps / (1 + eps**2))
+OF_X: dict[str, Any] = {"x": real(), "y": real()}
+POSITIVE: dict[str, Any] = {"x": positive(), "y": real()}
+
+
+@pytest.mark.parametrize("given", [OF_X, POSITIVE], ids=["real", "positive"])
+@pytest.mark.parametrize(
+    "remainder",
+    [lambda x, y: y / x, lambda x, y: y * log(x), lambda x, y: y * gradient(sqrt)(x)],
+    ids=["quotient", "log", "derivative of a root"],
+)
+def test_a_remainder_without_a_value_at_the_limit_is_refused(given: Any, remainder: Any) -> None:
+    """y = 0 + x · y/x would say that every y is 0."""
+    with pytest.raises(ClaimError, match="not visibly defined"):
+        compare(given, lambda x, y: y + 0 * x, rhs=lambda y: 0 * y, limit=Limit("x", 0, remainder))
+
+
+def test_a_remainder_with_a_value_on_one_side_only_is_refused() -> None:
+    with pytest.raises(ClaimError, match="not visibly defined"):
+        compare(
+            {"x": real()},
+            lambda x: sqrt(x**2) / x,
+            rhs=lambda: ones(""),
+            limit=Limit("x", 0, lambda x: 0 * sqrt(x)),
+        )
+
+
+def test_a_limit_is_not_evaded_by_a_hypothesis() -> None:
+    """With c = 1/x, y = 0 + x · yc holds for every y."""
+    with pytest.raises(ClaimError, match="assume and realise may not use it"):
+        compare(
+            {**POSITIVE, "c": positive()},
+            lambda x, y: y + 0 * x,
+            rhs=lambda y: 0 * y,
+            limit=Limit("x", 0, lambda c, y: y * c),
+            assume=(Equation(lambda c: c, lambda x: 1 / x),),
+            realise={"c": lambda x: 1 / x},
+        )
+
+
+@pytest.mark.parametrize(
+    ("domain", "to"), [(positive(), -1), (mask(""), Fraction(1, 2))], ids=["positive to −1", "mask to ½"]
+)
+def test_a_limit_that_the_domain_does_not_come_near_is_refused(domain: Any, to: Any) -> None:
+    with pytest.raises(ClaimError, match="does not come near"):
+        compare({"x": domain}, lambda x: x**2, rhs=lambda: ones(""), limit=Limit("x", to, lambda x: x))
+
+
+@pytest.mark.parametrize(("order", "to"), [(Fraction(3, 2), 0), (2.0, 0), (0, 0), (True, 0), (1, 0.5)])
+def test_orders_and_places_of_limits_are_whole_and_exact(order: Any, to: Any) -> None:
+    with pytest.raises(ClaimError, match="a limit"):
+        compare(POSITIVE, lambda x: x, rhs=lambda: zeros(""), limit=Limit("x", to, lambda x: x, order))
+
+
+@pytest.mark.parametrize("hole", [Fraction(1, 100), Fraction(1, 10**30), Fraction(1, 2**1000)])
+def test_a_side_that_is_undefined_near_the_limit_tends_to_nothing(hole: Fraction) -> None:
     comparison = compare(
-        GIVEN, lambda eps, x: dot(x, x) - eps * dot(x, x) / (1 + eps**2), rhs=lambda x: dot(x, x), limit=stated
+        {"x": real()},
+        lambda x: sqrt(x**2 - hole) ** 2,
+        rhs=lambda: -hole * ones(""),
+        limit=Limit("x", 0, lambda x: ones("") + 0 * x, order=2),
     )
-    assert numeric.examine(comparison, OPTIONS).verdict is not Verdict.CERTIFIED
+    evidence = numeric.examine(comparison, OPTIONS)
+    assert evidence.verdict is Verdict.UNDECIDED
+    assert "near the limit" in evidence.reason
+
+
+GAPS: dict[str, tuple[Any, Any]] = {
+    "a squared root": (lambda y: y, lambda y: sqrt(y) ** 2),
+    "exp of a log": (lambda y: y, lambda y: exp(log(y))),
+    "a root that leaves out what refutes": (
+        lambda y: (y - Fraction(1, 3)) ** 2 - Fraction(1, 10**9),
+        lambda y: sqrt((y - Fraction(1, 3)) ** 2 - Fraction(1, 10**9)) ** 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_a_gap_that_is_undefined_where_the_bound_fails_is_refused(name: str) -> None:
+    upper, gap = GAPS[name]
+    with pytest.raises(ClaimError, match="not visibly defined"):
+        compare({"y": real()}, lambda y: 0 * y, at_most=upper, gap=gap)
+
+
+def test_a_gap_may_divide_by_what_a_side_divides_by() -> None:
+    given = {"x": real("d"), "s": real()}
+    comparison = compare(
+        given,
+        lambda x, s: -dot(x / s, x / s),
+        at_most=lambda s: 0 * s,
+        gap=lambda x, s: dot(x / s, x / s),
+    )
+    assert symbolic.examine(comparison, OPTIONS).verdict is Verdict.PROVED
+
+
+def test_a_minimum_is_not_saved_by_a_gap_that_is_undefined_below_it() -> None:
+    gap = Minimum(lambda W: W**2, lambda h: sqrt(h**2 + h / 500) ** 2)
+    with pytest.raises(ClaimError, match="not visibly defined"):
+        compare({"t": real()}, lambda t: Fraction(1, 1000) + 0 * t, minimises=gap)
+
+
+def test_two_random_numbers_do_not_make_a_square() -> None:
+    def f(x: Any) -> Any:
+        return x**4 - 2
+
+    def gap(t: Any) -> Any:
+        def outer(u: Any) -> Any:
+            return expectation(lambda w: f(u) * f(w), over=signs())
+
+        return t**2 * expectation(lambda w: outer(w), over=normal())
+
+    with pytest.raises(ClaimError, match="not visibly non-negative"):
+        compare({"t": real()}, lambda t: 0 * t, at_most=lambda t: -(t**2), gap=gap)
 
 
 def test_an_ill_stated_limit_says_what_is_wrong() -> None:

@@ -59,6 +59,11 @@ TRUE = {
         lambda x: expectation(lambda r: dot(r, x) * r, over=signs("d")),
         lambda x: x,
     ),
+    "signs to the 10th and 12th are 1": (
+        T,
+        lambda t: t * expectation(lambda r: r**10 + r**12, over=signs()),
+        lambda t: 2 * t,
+    ),
     "signs square to 1": (
         X,
         lambda x: expectation(lambda r: r * r * x, over=signs("d")),
