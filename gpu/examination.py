@@ -192,11 +192,15 @@ def sample(
         what = (
             "the stated mean is rejected, but balls see no difference"
             if again
-            else "no positive variance, or no finite bound"
+            else "a negative variance, or no finite bound"
         )
         verdict, reason = Verdict.UNDECIDED, f"{what} at {found.address}"
     if verdict is Verdict.STRESSED and not all(t.noticed for t in tests):
         verdict, reason = Verdict.UNDECIDED, "void: a planted wrong mean went unnoticed"
+    if verdict is Verdict.STRESSED and (wide := [t.address for t in tests if t.wider]):
+        verdict, reason = Verdict.UNDECIDED, f"void: the stated variance is rejected as too small at {wide[0]}"
+    if verdict is Verdict.STRESSED and (narrow := [t.address for t in tests if t.narrow]):
+        verdict, reason = Verdict.UNDECIDED, f"void: the draws hardly show the stated variance at {narrow[0]}"
     return _evidence(verdict, scope, reason, detail, witness)
 
 

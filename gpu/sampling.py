@@ -6,7 +6,14 @@ E X = μ and E (X − μ)² = V, the product of e^{φ(λ(Xᵢ − μ)) − λ²V
 α (Wang and Ramdas, Catoni-style confidence sequences, 2023). No tail is assumed; φ changes by no more than its
 argument, so that rounding errors of X and μ, which are bounded, widen the threshold by λ times themselves.
 
-A mean of a random array is tested entry by entry, α being shared among inputs and entries.
+A mean of a random array is tested entry by entry, α being shared among inputs and entries. An entry whose
+stated variance is 0 within its rounding error has to be its mean at every draw.
+
+The stated variance is tested too. Where it is V or less, Y = (X − μ)²/V has a mean of 1 or less, and the
+product of 1 + β(Yᵢ − 1) is a supermartingale for each 0 ≤ β ≤ 1, and so is the mean of these products over
+several β (Waudby-Smith and Ramdas, Estimating means of bounded random variables by betting, 2024). A variance
+that is stated too large makes the test blind. No test that assumes nothing of tails can reject it, but a run
+whose draws spread far less says nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +27,11 @@ import numpy as np
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Numbers
 from equivalences.language.evidence import Instance, Options
-from equivalences.language.term import Expectation, Law, Term, Variable, rewrite
+from equivalences.language.term import Bound, Expectation, Law, Term, Variable, rewrite
+from equivalences.language.totality import needs
 
 from .cases import Arrays, extent, make_cases, positions_of, sampled
+from .compile.graph import Unsupported
 from .compile.kernel import Kernel, compile_comparison
 from .device.backend import Backend
 from .device.model import Model
@@ -39,6 +48,10 @@ DRAWN = "drawn·"
 STREAM = 1 << 40
 """Added to an input's number, the random key of its draws."""
 FAMILY = "uniform"
+STAKES = (1 / 32, 1 / 8, 1 / 2, 7 / 8)
+"""The β by which a variance that is too small is bet against."""
+NARROWEST = 1 / 16
+"""The least share of the stated variance that the draws have to show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +65,8 @@ class Test:
         ratio: the largest |Σ φ| over its threshold, of all entries and all n; NaN where one is not finite.
         noticed: whether a mean that is off by ``power`` standard deviations would have been rejected.
         power: that number.
+        spread: the least and the largest mean of (X − μ)²/V over the draws, of all entries.
+        wider: whether the draws spread more than the stated variance allows.
     """
 
     instance: Instance
@@ -60,6 +75,13 @@ class Test:
     ratio: float
     noticed: bool
     power: float
+    spread: tuple[float, float] = (0.0, 0.0)
+    wider: bool = False
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the draws spread so much less than stated that a wrong mean might hide."""
+        return not self.spread[0] >= NARROWEST
 
     @property
     def rejected(self) -> bool:
@@ -88,7 +110,7 @@ def sampler_of(comparison: Comparison, sizes: Mapping[str, int], model: Model) -
     """The kernels of a mean.
 
     Raises:
-        Unsupported: the body, the mean or the variance has no batched form.
+        Unsupported: the body, the mean or the variance has no batched form, or the body need not be defined.
     """
     mean, variance = comparison.lhs, comparison.variance
     assert isinstance(mean, Expectation)
@@ -98,6 +120,14 @@ def sampler_of(comparison: Comparison, sizes: Mapping[str, int], model: Model) -
     def opened(term: Term) -> Term | None:
         return drawn if term is mean.variable else None
 
+    renamed = Bound(DRAWN, mean.variable.axes)
+
+    def other(term: Term) -> Term | None:
+        return renamed if term is mean.variable else None
+
+    given = comparison.given
+    if needs(mean.body, given=given) - needs(rewrite(mean.body, other), given=given):
+        raise Unsupported("a mean of what is not visibly defined for every draw")
     given = {**comparison.given, DRAWN: Numbers(mean.variable.axes)}
     body = replace(comparison, given=given, lhs=rewrite(mean.body, opened), variance=None)
     spread = replace(comparison, lhs=variance, variance=None)
@@ -130,7 +160,9 @@ def test(sampler: Sampler, backend: Backend, options: Options, number: int, item
     arrays = inputs(comparison, sizes, options.seed, item)
     positions = positions_of(comparison, FAMILY, sizes, options.seed, item)
     one = {name: backend.put(array) for name, array in arrays.items()}
-    spread = np.ravel(backend.get(sampler.variance.values(backend, one, positions)[0])).astype(float)
+    spread, doubt = (
+        np.ravel(backend.get(a)).astype(float) for a in sampler.variance.bounds(backend, one, positions)[:2]
+    )
     entries = len(spread)
     bar = log(2 * entries * INPUTS / ALPHA)
     power = 3 * sqrt(2 * bar / count)
@@ -143,11 +175,15 @@ def test(sampler: Sampler, backend: Backend, options: Options, number: int, item
         noticed=False,
         power=power,
     )
-    if not np.all(spread > 0):
+    if not np.all(spread >= -doubt):
         return result
+    fixed = spread <= doubt
+    spread = np.where(fixed, 1.0, spread)
     rate = np.sqrt(2 * bar / (count * spread))
     sums = np.zeros((3, entries))
     slack, worst, done = np.zeros(entries), 0.0, 0
+    stakes = np.array(STAKES)[:, None, None]
+    wealth, squares, wider = np.zeros((len(STAKES), entries)), np.zeros(entries), False
     generator = np.random.Generator(np.random.Philox(key=[options.seed % 2**64, STREAM + number]))
     while done < count:
         size = min(BATCH, count - done)
@@ -156,18 +192,31 @@ def test(sampler: Sampler, backend: Backend, options: Options, number: int, item
         found = sampler.body.bounds(backend, batch, positions)
         x, x_error, mean, mean_error = (np.reshape(backend.get(a), (-1, entries)).astype(float) for a in found)
         away = x - mean
+        error = np.broadcast_to(x_error + mean_error, x.shape)
+        least = np.maximum(np.abs(away) - error, 0) ** 2 / spread
+        wealth_of = wealth[:, None] + np.cumsum(np.log1p(stakes * (least - 1)), axis=1)
+        wider = wider or bool(np.any(np.logaddexp.reduce(wealth_of) - log(len(STAKES)) >= bar))
+        wealth, squares = wealth_of[:, -1], squares + np.sum(away**2 / spread, axis=0)
         sums_of = [
             np.cumsum(phi(rate * (away + shift * np.sqrt(spread))), axis=0) for shift in (0.0, power, -power)
         ]
-        slack_of = slack + np.cumsum(rate * np.broadcast_to(x_error + mean_error, x.shape), axis=0)
+        slack_of = slack + np.cumsum(rate * error, axis=0)
         steps = done + np.arange(1, size + 1)[:, None]
         threshold = steps * rate**2 * spread / 2 + bar + slack_of
         ratio = np.abs(sums[0] + sums_of[0]) / threshold
-        known = np.isfinite(ratio) & np.isfinite(threshold)
+        ratio = np.where(fixed, np.where(np.abs(away) <= error, 0.0, np.inf), ratio)
+        known = ~np.isnan(ratio) & np.isfinite(threshold)
         worst = float(np.max(np.where(known, ratio, np.nan), initial=worst))
         sums, slack, done = sums + np.array([s[-1] for s in sums_of]), slack_of[-1], done + size
-    noticed = bool(np.all(np.abs(sums[1:]) > threshold[-1]))
-    return replace(result, ratio=worst, noticed=noticed)
+    noticed = bool(np.all((np.abs(sums[1:]) > threshold[-1]) | fixed))
+    shares = np.where(fixed, 1.0, squares / count)
+    return replace(
+        result,
+        ratio=worst,
+        noticed=noticed,
+        spread=(float(np.min(shares)), float(np.max(shares))),
+        wider=wider,
+    )
 
 
 def inputs(comparison: Comparison, sizes: Mapping[str, int], seed: int, item: int) -> Arrays:
@@ -205,6 +254,7 @@ def rows(tests: Sequence[Test]) -> list[dict[str, Any]]:
             "ratio": f"{t.ratio:.2f}",
             "power": f"{t.power:.2g}",
             "noticed": t.noticed,
+            "spread": f"{t.spread[0]:.2f} to {t.spread[1]:.2f}",
         }
         for t in tests
     ]

@@ -61,9 +61,9 @@ def test_a_true_mean_passes_and_says_with_what_chance_it_might_not(seed: int) ->
 def test_a_mean_over_signs_is_sampled_too() -> None:
     claim = replace(
         FEATURES,
-        lhs=lambda x: expectation(lambda r: dot(r, x) * r, over=signs("d")),
+        lhs=lambda x: expectation(lambda r: dot(r, x) * r + r, over=signs("d")),
         rhs=lambda x: x,
-        variance=lambda x: dot(x, x) - x**2 + Fraction(1, 10**6),
+        variance=lambda x: dot(x, x) - x**2 + 1,
     )
     assert examined(claim).verdict is Verdict.STRESSED
 
@@ -94,3 +94,66 @@ def test_without_a_variance_it_is_inapplicable() -> None:
     evidence = examined(replace(FEATURES, variance=None))
     assert evidence.verdict is Verdict.INAPPLICABLE
     assert "no derived bound" in evidence.reason
+
+
+SHIFTED = Claim(
+    "a-shifted-normal-number",
+    title="A normal number and t is t on average",
+    given={"t": real()},
+    lhs=lambda t: expectation(lambda w: w + t, over=normal()),
+    rhs=lambda t: t,
+    variance=lambda t: 1 + 0 * t,
+)
+
+
+def test_the_stated_variance_passes_where_it_is_right() -> None:
+    evidence = examined(SHIFTED)
+    assert evidence.verdict is Verdict.STRESSED
+    for row in evidence.detail["sampling"]:
+        low, high = row["spread"].split(" to ")
+        assert 0.8 < float(low) <= float(high) < 1.2
+
+
+@pytest.mark.parametrize("variance", [Fraction(1, 2), Fraction(4, 5)])
+def test_a_variance_that_is_too_small_is_rejected_even_if_the_mean_is_right(variance: Fraction) -> None:
+    evidence = examined(replace(SHIFTED, variance=lambda t: variance + 0 * t))
+    assert evidence.verdict is Verdict.UNDECIDED
+    assert "too small" in evidence.reason
+
+
+@pytest.mark.parametrize(("variance", "off"), [(10**8, 1), (1000, Fraction(1, 10))])
+def test_a_variance_that_is_too_large_hides_no_wrong_mean(variance: int, off: Fraction) -> None:
+    claim = replace(SHIFTED, rhs=lambda t: t + off, variance=lambda t: variance + 0 * t)
+    evidence = examined(claim)
+    assert evidence.verdict is Verdict.UNDECIDED
+    assert "hardly show" in evidence.reason
+
+
+def test_what_is_not_defined_for_every_draw_is_not_sampled() -> None:
+    claim = replace(
+        SHIFTED,
+        lhs=lambda t: expectation(lambda w: 1 / w + t, over=normal()),
+        variance=lambda t: 10**4 + 0 * t,
+    )
+    evidence = examined(claim)
+    assert evidence.verdict is Verdict.INAPPLICABLE
+    assert "every draw" in evidence.reason
+
+
+@pytest.mark.parametrize(("off", "verdict"), [(0, Verdict.STRESSED), (Fraction(1, 10**6), Verdict.REFUTED)])
+def test_without_variance_every_draw_is_the_mean(off: Fraction, verdict: Verdict) -> None:
+    """(r·t)² is t² for both signs; the larger sizes have an ordinary variance."""
+    claim = replace(
+        FEATURES,
+        given={"x": real("d")},
+        lhs=lambda x: expectation(lambda r: dot(r, x) ** 2, over=signs("d")),
+        rhs=lambda x: dot(x, x) + off,
+        variance=lambda x: 2 * dot(x, x) ** 2 - 2 * dot(x**2, x**2),
+    )
+    evidence = examined(claim)
+    assert evidence.verdict is verdict, evidence.reason
+
+
+def test_draws_that_differ_where_no_variance_is_stated_refute_nothing_but_do_not_pass() -> None:
+    evidence = examined(replace(SHIFTED, variance=lambda t: 0 * t))
+    assert evidence.verdict is Verdict.UNDECIDED

@@ -58,11 +58,10 @@ mean_square = Claim(
     variance=lambda keys, values: (
         2 * (((values @ values.T) * kernel(keys)) ** 2).sum()
         - 2 * (((values**2).sum(1) * exp((keys**2).sum(1))) ** 2).sum()
-        + 1
     ),
     source=Source("original", "the generalisation bound for the dual models of arXiv:2310.13220, derived anew"),
     about="Different signs are independent, so that only the diagonal is left: Σ |vᵢ|² κ(kᵢ, kᵢ).",
-    stops="The stated variance has 1 added, since a single token has none.",
+    stops="The mean over signs only: a single drawn pattern may give twice as much, or nothing.",
     mutants=(
         Mutant("the whole Gram matrix", rhs=lambda keys, values: dot(values @ values.T, kernel(keys))),
         Mutant(
