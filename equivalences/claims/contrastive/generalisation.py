@@ -62,7 +62,7 @@ mean_square = Claim(
     ),
     source=Source("original", "the generalisation bound for the dual models of arXiv:2310.13220, derived anew"),
     about="Different signs are independent, so that only the diagonal is left: Σ |vᵢ|² κ(kᵢ, kᵢ).",
-    stops="The stated variance has 1 added, since a single token has none.",
+    stops="On average: for more than one token a single draw of the signs differs in general.",
     mutants=(
         Mutant("the whole Gram matrix", rhs=lambda keys, values: dot(values @ values.T, kernel(keys))),
         Mutant(
