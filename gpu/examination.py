@@ -54,11 +54,12 @@ class Run:
         undecided = f", {self.count('undecided')} of them undecided" if self.count("undecided") else ""
         left_out = f", {self.count('outside')} more left out" if self.count("outside") else ""
         comma = "," if undecided or left_out else ""
-        largest = max((size for shard in shards for _, size in shard.sizes), default=1)
+        largest = max((size for shard in shards for _, size in shard.sizes), default=0)
+        families, sizes = len({s.family for s in shards}), f"sizes 1 to {largest}" if largest else "scalars"
         return (
             f"{self.count('instances')} instances{undecided}{left_out}{comma} "
-            f"of {len({s.family for s in shards})} families, "
-            f"sizes 1 to {largest}, {' and '.join(sorted({s.dtype for s in shards}, reverse=True))}, "
+            f"of {families} {'family' if families == 1 else 'families'}, "
+            f"{sizes}, {' and '.join(sorted({s.dtype for s in shards}, reverse=True))}, "
             f"{' and '.join(sorted({s.lane for s in shards}))} lane; {self.backend.title}"
         )
 

@@ -74,8 +74,8 @@ class Shard:
 
     def address(self, item: int) -> str:
         """One of its instances, in words."""
-        sizes = ", ".join(f"{axis}={size}" for axis, size in self.sizes)
-        return f"{self.family}, {sizes}, {self.dtype}, {self.bits} bits, seed {self.seed}, instance {item}"
+        sizes = "".join(f"{axis}={size}, " for axis, size in self.sizes)
+        return f"{self.family}, {sizes}{self.dtype}, {self.bits} bits, seed {self.seed}, instance {item}"
 
 
 @dataclass(frozen=True, kw_only=True)

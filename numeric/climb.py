@@ -1,9 +1,10 @@
 """A bound attacked by climbing: from drawn instances towards inputs at which it is tight, or fails."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
+from typing import NamedTuple
 
 from equivalences.language.comparison import Comparison
 from equivalences.language.domain import Numbers
@@ -22,6 +23,27 @@ EVALUATIONS = 240
 FAMILIES = ("dyadic", "small", "powers of two", "ones")
 
 
+EIGHTH = Fraction(1, 8)
+MOVES: tuple[Callable[[Fraction], Fraction], ...] = (
+    lambda x: 2 * x,
+    lambda x: x / 2,
+    lambda x: -x,
+    lambda x: x + EIGHTH,
+    lambda x: x - EIGHTH,
+    lambda x: Fraction(0),
+    lambda x: Fraction(1),
+)
+"""What an entry is changed to. A move that helps is repeated, so that doubling reaches far."""
+
+
+class Step(NamedTuple):
+    """One entry of one variable, and how it is changed."""
+
+    name: str
+    entry: int
+    move: Callable[[Fraction], Fraction]
+
+
 @dataclass(frozen=True)
 class Ascent:
     """What a climb met.
@@ -38,7 +60,7 @@ class Ascent:
 
     @property
     def is_violation(self) -> bool:
-        """Whether the bound seems to fail there."""
+        """Whether the bound fails there."""
         return self.slack < 0
 
 
@@ -56,14 +78,18 @@ def climb(programs: Programs, seed: int) -> Ascent:
         here = draw(comparison, programs.sized(sizes[k % len(sizes)]), rng, FAMILIES[k % len(FAMILIES)])
         slack, share = slack_at(sides, here), (k + 1) * EVALUATIONS // STARTS
         count += 1
+        step: Step | None = None
         while count < share:
-            candidate = changed(comparison, here, rng)
-            if candidate is None:
+            step = step or drawn(comparison, here, rng)
+            if step is None:
                 break
-            found = slack_at(sides, candidate)
+            candidate = changed(here, step)
+            found = slack_at(sides, candidate) if belongs(comparison, candidate) else float("inf")
             count += 1
             if found < slack:
                 here, slack = candidate, found
+            else:
+                step = None
         if slack < best.slack and not violation(programs, programs.completed(here)):
             best = Ascent(here, slack, count)
         if best.is_violation:
@@ -72,7 +98,10 @@ def climb(programs: Programs, seed: int) -> Ascent:
 
 
 def slack_at(sides: Comparison, instance: Instance) -> float:
-    """The least relative slack of the entries, infinite where there is none."""
+    """The least relative slack of the entries, infinite where there is none.
+
+    It is 0 where balls see no difference, so that a negative one is a violation.
+    """
     try:
         lower, upper = balls.evaluate(sides, instance, BITS)
     except UndefinedError:
@@ -84,12 +113,12 @@ def slack_at(sides: Comparison, instance: Instance) -> float:
             if not (a.is_finite() and b.is_finite()):
                 return float("inf")
             if scale > 0:
-                found.append(float((b - a).mid() / scale))
+                found.append(0.0 if (b - a).contains(0) else float((b - a).mid() / scale))
     return min(found, default=float("inf"))
 
 
-def changed(comparison: Comparison, instance: Instance, rng: Random) -> Instance | None:
-    """The instance with one entry changed, inside its domain; None where there is nothing to change."""
+def drawn(comparison: Comparison, instance: Instance, rng: Random) -> Step | None:
+    """A step, drawn at random; None where there is nothing to change."""
     names = [
         name
         for name, domain in comparison.given.items()
@@ -100,18 +129,11 @@ def changed(comparison: Comparison, instance: Instance, rng: Random) -> Instance
     if not names:
         return None
     name = rng.choice(names)
-    k = rng.randrange(len(instance.values[name]))
-    options = list(moves(instance.values[name][k]))
-    rng.shuffle(options)
-    for value in options:
-        entries = (*instance.values[name][:k], value, *instance.values[name][k + 1 :])
-        candidate = Instance(instance.sizes, {**instance.values, name: entries})
-        if belongs(comparison, candidate):
-            return candidate
-    return None
+    return Step(name, rng.randrange(len(instance.values[name])), rng.choice(MOVES))
 
 
-def moves(x: Fraction) -> Iterator[Fraction]:
-    """Other values for an entry."""
-    step = Fraction(1, 8)
-    yield from (2 * x, x / 2, -x, x + step, x - step, Fraction(0), Fraction(1))
+def changed(instance: Instance, step: Step) -> Instance:
+    """The instance with one entry changed."""
+    entries = list(instance.values[step.name])
+    entries[step.entry] = step.move(entries[step.entry])
+    return Instance(instance.sizes, {**instance.values, step.name: tuple(entries)})

@@ -53,6 +53,11 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
     against = next((case for case, row in zip(cases, table, strict=True) if row.differs), None)
     if against is not None and (found := witness.against(programs, against.instance, options)):
         return refuted(found)
+    ascent = climb(programs, options.seed) if comparison.bounds is not None else None
+    if ascent is not None and ascent.is_violation and ascent.instance is not None:
+        if found := witness.against(programs, ascent.instance, options):
+            return refuted(found)
+        return answer(Verdict.UNDECIDED, "no instance", "climbing met a violation that does not replay")
     modular = Modular.of(programs, options)
     approach, bounds = comparison.approach, comparison.bounds
     problem = undefined(comparison, approach, cases) if approach else ""
@@ -70,8 +75,7 @@ def examine(comparison: Comparison, options: Options) -> Evidence:
     scope = scope_of(table, modular, options, bounded=bounds is not None)
     if approach and not problem:
         detail["limit"] = approach_table(comparison, approach, cases)
-    if bounds is not None:
-        ascent = climb(programs, options.seed)
+    if ascent is not None:
         detail["climb"] = {"evaluations": ascent.evaluations, "slack": f"{ascent.slack:.2g}"}
         scope += f"; attacked at {ascent.evaluations} instances by climbing"
     return answer(verdict, scope, reason, detail)

@@ -11,7 +11,7 @@ COMMANDS = """
 frac tfrac sum prod int sqrt mathrm mathbf mathbb mathcal boldsymbol text left right bigl bigr Bigl Bigr
 lvert rvert lVert rVert langle rangle begin end underbrace overset lim max min nabla partial hat bar tilde dot
 top odot otimes oplus le ge ne equiv iff implies to mapsto dots cdots cdot times quad qquad in infty pm exp log
-tanh sin cos ell circ sup inf forall approx prime succ prec sim
+tanh sin cos ell circ sup inf forall approx prime succ prec sim widehat
 """
 MACROS = frozenset(COMMANDS.split()) | frozenset(GREEK) | {"varepsilon", "varphi"}
 ENVIRONMENTS = frozenset({"aligned", "cases", "pmatrix", "matrix", "array"})

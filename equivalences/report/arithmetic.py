@@ -8,6 +8,7 @@ from equivalences.language.term import (
     Constant,
     Elementwise,
     Term,
+    is_same,
 )
 
 from . import fragment as f
@@ -30,6 +31,8 @@ def elementwise(writer: "Writer", term: Elementwise) -> Fragment:
             return f.add(_spread(writer, a, left, right), _spread(writer, b, right, left), "+")
         case "subtract":
             return f.add(_spread(writer, a, left, right), _spread(writer, b, right, left), "-")
+        case "multiply" if is_same(left, right):
+            return entrywise_power(writer, left, 2)
         case "multiply" if left.axes and right.axes:
             writer.note("entrywise")
             return f.entrywise(a, b)

@@ -30,9 +30,9 @@ def filled(writer: "Writer", value: Fraction, shape: Axes) -> Fragment:
     """An array of one number."""
     if value == 0:
         return f.atom("0")
-    sizes = " \\times ".join(writer.names.size(axis) for axis in shape)
-    ones = Fragment(latex=f"\\mathbf{{1}}_{{{sizes}}}", level=Level.SUBSCRIPTED)
-    return f.product(writer.write(Constant(value)), ones) if shape else writer.write(Constant(value))
+    scalar, several = writer.write(Constant(value)), tuple(axis for axis in shape if axis != "1")
+    ones = Fragment(latex=f"\\mathbf{{1}}_{{{writer.names.shape(several)}}}", level=Level.SUBSCRIPTED)
+    return f.product(scalar, ones) if several else scalar
 
 
 def expanded(writer: "Writer", argument: Term, position: int) -> Fragment:
@@ -50,9 +50,9 @@ def slice_of(writer: "Writer", term: Term) -> Fragment:
     while isinstance(base, Take):
         base = base.argument
     shown = _positions(term)
-    if len(shown) > 1 or ":" in shown:
+    if ":" in shown:
         writer.note("slices")
-    elif len(base.axes) == 2:
+    elif len(shown) == 1 and len(base.axes) == 2:
         writer.note("rows")
     names = [writer.names.variables.get(index, index) for index in shown]
     plain = all(len(name) == 1 and name != ":" for name in names)
@@ -88,6 +88,8 @@ def _series(writer: "Writer", argument: Term, positions: list[int]) -> Fragment:
     if not positions:
         return writer.formula(argument)
     *rest, last = positions
+    if argument.axes[last] == "1":
+        return _series(writer, take(argument, last, "1"), rest)
     with writer.index() as i:
         size = writer.names.size(argument.axes[last])
         body = _series(writer, take(argument, last, i), rest)
@@ -115,10 +117,19 @@ def joined(writer: "Writer", term: Concatenate) -> Fragment:
         parts = (writer.write(part) for part in term.parts)
         return f.call(f"\\mathrm{{concat}}_{{{writer.names.size(term.axes[term.position])}}}", *parts)
     rows = [_cells(writer, part) for part in term.parts] if term.position == 0 else [_cells(writer, term)]
+    if len(term.axes) == 1:
+        rows = [
+            [_zeros(writer, part.axes) if x == "0" else x] for part, (x,) in zip(term.parts, rows, strict=True)
+        ]
     if len({len(row) for row in rows}) > 1:
         rows = [[writer.write(part).latex] for part in term.parts]
     body = " \\\\ ".join(" & ".join(row) for row in rows)
     return f.atom(f"\\begin{{pmatrix}} {body} \\end{{pmatrix}}")
+
+
+def _zeros(writer: "Writer", axes: Axes) -> str:
+    """A vector of zeros, whose size nothing beside it tells."""
+    return "0" if axes == ("1",) else f"\\mathbf{{0}}_{{{writer.names.shape(axes)}}}"
 
 
 def _cells(writer: "Writer", term: Term) -> list[str]:

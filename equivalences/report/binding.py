@@ -22,7 +22,7 @@ LETTERS = {0: ("a", "c", "g"), 1: ("s", "r", "u"), 2: ("S", "R", "P")}
 def derivative(writer: "Writer", body: Term, variable: Bound, at: Term) -> Fragment:
     """∇L at a point, the loss L being defined by name; of an array, its derivative DF."""
     latex = _bound_name(writer, body, variable)
-    inside = substitute(body, {id(variable): Symbol(latex, variable.axes)})
+    renamed = substitute(body, {id(variable): Symbol(latex, variable.axes)})
     key = digest(substitute(body, {id(variable): Symbol("", variable.axes)}))
     outer = substitute(body, {id(variable): Variable("", variable.axes)})
     indices, arguments = writer.dependence(outer)
@@ -31,12 +31,15 @@ def derivative(writer: "Writer", body: Term, variable: Bound, at: Term) -> Fragm
         name = writer.names.claim(*wishes)
         writer.functions[key] = f"{name}_{{{indices}}}" if indices else name
         extra = f";\\, {arguments}" if arguments else ""
-        right = writer.formula(inside)
+        right = writer.formula(renamed)
         writer.definitions.append(Definition(((f"{writer.functions[key]}({latex}{extra})", right),)))
     operator = "\\nabla" if not body.axes else "\\mathrm{D}"
+    if body.axes:
+        writer.note("derivative")
     point = writer.write(at).latex
     if arguments:
-        return f.atom(f"{operator}_{{{latex}}} {writer.functions[key]}({point};\\, {arguments})")
+        inside = f.parentheses(f"{point};\\, {arguments}")
+        return f.atom(f"{operator}_{{{latex}}} {writer.functions[key]}{inside}")
     return f.atom(f"{operator} {writer.functions[key]}{f.parentheses(point)}")
 
 
@@ -45,8 +48,7 @@ def mean(writer: "Writer", body: Term, variable: Bound, law: Law) -> Fragment:
     writer.note(law)
     latex = _bound_name(writer, body, variable)
     inside = writer.formula(substitute(body, {id(variable): Symbol(latex, variable.axes)}))
-    sizes = " \\times ".join(writer.names.size(axis) for axis in variable.axes)
-    drawn = LAWS[law] + (f"^{{{sizes}}}" if sizes else "")
+    drawn = LAWS[law] + (f"^{{{writer.names.shape(variable.axes)}}}" if variable.axes else "")
     return f.atom(f"\\mathbb{{E}}_{{{latex} \\sim {drawn}}} \\left[{inside.latex}\\right]")
 
 

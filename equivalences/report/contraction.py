@@ -90,9 +90,9 @@ def _oriented(writer: "Writer", x: Term, labels: tuple[int, ...], first: int) ->
 
 def _inner(writer: "Writer", x: Term, y: Term) -> Fragment:
     if is_same(x, y):
-        below = "_{F}" if len(x.axes) > 1 else ""
-        return Fragment(latex=f"\\lVert {writer.write(x).latex} \\rVert{below}^{{2}}", level=Level.POWER)
-    return f.atom(f"\\langle {writer.write(x).latex},\\, {writer.write(y).latex} \\rangle")
+        return f.squared_norm(writer.write(x).latex, "_{F}" if len(x.axes) > 1 else "")
+    factors = f"{writer.write(x).latex},\\, {writer.write(y).latex}"
+    return f.atom(f.between("\\langle", factors, "\\rangle"))
 
 
 def _total(writer: "Writer", operands: tuple[Term, ...], labels: tuple[tuple[int, ...], ...]) -> Fragment:

@@ -47,7 +47,8 @@ def _paragraphs(claim: Claim, statement: Statement) -> list[str]:
         paragraphs.append("does not depend on " + ", ".join(f"${x}$" for x in statement.independent_of) + ".")
     if statement.definitions:
         paragraphs += ["where", *map(_display, statement.definitions)]
-    paragraphs.append("for " + ", ".join(f"${g.lives}$" for g in statement.given) + ".")
+    if statement.given:
+        paragraphs.append("for " + ", ".join(f"${g.lives}$" for g in statement.given) + ".")
     if statement.hypotheses:
         paragraphs += ["under the hypotheses", *map(_display, statement.hypotheses)]
     for latex, reason in statement.steps:

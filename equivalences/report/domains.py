@@ -33,8 +33,7 @@ class Given:
 
 def space(names: Names, axes: Axes, numbers: str = REAL) -> str:
     """The set of arrays of a type."""
-    sizes = " \\times ".join(f"({n})" if "+" in n and len(axes) > 1 else n for n in map(names.size, axes))
-    return f"{numbers}^{{{sizes}}}" if axes else numbers
+    return f"{numbers}^{{{names.shape(axes)}}}" if axes else numbers
 
 
 def given(writer: Writer, domains: Mapping[str, Domain], kernels: Mapping[str, Kernel]) -> list[Given]:

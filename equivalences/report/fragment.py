@@ -4,7 +4,7 @@ import enum
 import re
 from dataclasses import dataclass
 
-TALL = re.compile(r"\\(frac|sum|begin|left)(?![A-Za-z])")
+TALL = re.compile(r"\\(frac|sum|int|begin|left)(?![A-Za-z])")
 WIDE_END = re.compile(r"(\\mathrm\{[^{}]*\}|\)|\\rangle|\\rVert|\\end\{pmatrix\})((_|\^)(\{[^{}]*\}|\\top))*$")
 WIDE_START = re.compile(
     r"\(|\\(mathrm|left|frac|begin|sum|nabla|langle|lVert|exp|log|tanh|sin|cos|varphi)(?![a-z])"
@@ -41,6 +41,7 @@ class Fragment:
         level: how tightly it binds.
         lines: the summands of a sum with their signs, where it may be broken.
         negated: for −x, the fragment x.
+        root: for the square of a norm, the norm.
         is_open: whether it ends in the body of a sum sign, which would swallow what follows.
     """
 
@@ -48,6 +49,7 @@ class Fragment:
     level: Level = Level.ATOM
     lines: tuple[str, ...] = ()
     negated: "Fragment | None" = None
+    root: "Fragment | None" = None
     is_open: bool = False
 
     def pieces(self) -> tuple[str, ...]:
@@ -76,6 +78,11 @@ def parentheses(latex: str) -> str:
     return f"\\left({latex}\\right)" if TALL.search(latex) else f"({latex})"
 
 
+def between(left: str, latex: str, right: str) -> str:
+    """The formula between two delimiters that are as tall as it is."""
+    return f"\\left{left} {latex} \\right{right}" if TALL.search(latex) else f"{left} {latex} {right}"
+
+
 def at_least(x: Fragment, level: Level) -> str:
     """The formula, in parentheses if it binds less tightly than asked."""
     return x.latex if x.level >= level else parentheses(x.latex)
@@ -87,12 +94,19 @@ def named(latex: str) -> Fragment:
 
 
 def add(a: Fragment, b: Fragment, sign: str) -> Fragment:
-    """a + b or a − b."""
+    """a + b or a − b; what is 0 is left out, and what has a minus sign of its own is subtracted."""
+    if b.latex == "0":
+        return a
+    if a.latex == "0":
+        return b if sign == "+" else negate(b)
+    if b.negated:
+        return add(a, b.negated, "-" if sign == "+" else "+")
     *before, last = a.pieces() if a.level == Level.SUM else (a.latex,)
     if a.is_open:
         last = _closed(last)
-    if b.level == Level.SUM and sign == "+" and not b.latex.startswith("-"):
+    if b.level == Level.SUM and sign == "+":
         first, *after = b.pieces()
+        sign, first = ("-", first[1:]) if first.startswith("-") else (sign, first)
     else:
         first, after = at_least(b, Level.SERIES), []
     lines = (*before, last, f"{sign} {first}", *after)
@@ -108,13 +122,17 @@ def _closed(summand: str) -> str:
 
 def negate(a: Fragment) -> Fragment:
     """−a."""
+    if a.latex == "0" or a.negated:
+        return a.negated or a
     return Fragment(
         latex=f"-{at_least(a, Level.SERIES)}", level=Level.SUM, negated=a, is_open=a.level == Level.SERIES
     )
 
 
 def product(*factors: Fragment) -> Fragment:
-    """The factors side by side; ones are left out, and minus signs come first."""
+    """The factors side by side; ones are left out, minus signs come first, and 0 times anything is 0."""
+    if any(factor.latex == "0" for factor in factors):
+        return atom("0")
     if any(factor.negated for factor in factors):
         positive = product(*(factor.negated or factor for factor in factors))
         odd = sum(factor.negated is not None for factor in factors) % 2
@@ -144,24 +162,40 @@ def _gap(left: str, right: str) -> str:
 
 def entrywise(a: Fragment, b: Fragment) -> Fragment:
     """a ⊙ b."""
+    if "0" in (a.latex, b.latex):
+        return atom("0")
     latex = f"{at_least(a, Level.POWER)} \\odot {at_least(b, Level.POWER)}"
     return Fragment(latex=latex, level=Level.ENTRYWISE)
 
 
 def fraction(a: Fragment, b: Fragment) -> Fragment:
     """a over b, a minus sign in front."""
-    if a.negated:
-        return negate(fraction(a.negated, b))
+    if a.negated or b.negated:
+        positive = fraction(a.negated or a, b.negated or b)
+        return positive if a.negated and b.negated else negate(positive)
     return Fragment(latex=f"\\frac{{{a.latex}}}{{{b.latex}}}", level=Level.POWER)
 
 
 def power(a: Fragment, exponent: str) -> Fragment:
-    """a with a superscript."""
+    """a with a superscript; a power of a squared norm is a power of the norm."""
+    if a.root and exponent.isdigit():
+        a, exponent = a.root, str(2 * int(exponent))
     return Fragment(latex=f"{at_least(a, Level.SUBSCRIPTED)}^{{{exponent}}}", level=Level.POWER)
 
 
+def squared_norm(latex: str, kind: str = "") -> Fragment:
+    """The square of a norm, of which the norm is the root."""
+    norm = between("\\lVert", latex, "\\rVert") + kind
+    root = Fragment(latex=norm, level=Level.SUBSCRIPTED)
+    return Fragment(latex=f"{norm}^{{2}}", level=Level.POWER, root=root)
+
+
 def transpose(a: Fragment) -> Fragment:
-    """a with ⊤."""
+    """a with ⊤; a minus sign comes first."""
+    if a.latex == "0":
+        return a
+    if a.negated:
+        return negate(transpose(a.negated))
     return Fragment(latex=f"{at_least(a, Level.SUBSCRIPTED)}^\\top", level=Level.POWER)
 
 

@@ -256,7 +256,8 @@ class Writer:
             return negate(self.write(argument))
         self._entrywise(argument)
         if function == "sqrt":
-            return Fragment(latex=f"\\sqrt{{{self.write(argument).latex}}}", level=Level.POWER)
+            square = self.write(argument)
+            return square.root or Fragment(latex=f"\\sqrt{{{square.latex}}}", level=Level.POWER)
         return call(FUNCTIONS[function], self.write(argument))
 
     def _entrywise(self, term: Term) -> None:

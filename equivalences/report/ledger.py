@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from equivalences.language.erratum import Erratum
 from equivalences.verification import ClaimResult
 
-from .blocks import Block, Heading, Inline, Items, Line, Link, Math, Paragraph, Strong, Text, words
+from .blocks import Block, Code, Heading, Inline, Items, Line, Link, Math, Paragraph, Strong, Text, words
 from .standing import standing
 
-FORMULA = re.compile(r"\$`(.*?)`\$")
+MARKED = re.compile(r"(\$`.*?`\$|`[^`]+`)")
 OPENING = (
     "What is said in the papers of each family, or done in their public code, and is not true as it stands. "
     "Each entry says how it was read: what is from memory, or from a summary, is in our words and may not be "
@@ -30,9 +30,9 @@ def blocks(errata: Mapping[str, Sequence[Erratum]], results: Mapping[str, ClaimR
 def _entry(entry: Erratum, results: Mapping[str, ClaimResult]) -> tuple[Block, ...]:
     rows: list[Line] = [
         (Strong(entry.claimed),),
-        words("Where: ", *_formulas(entry.where), f" ({entry.reading})."),
-        words("True is: ", *_formulas(entry.truth)),
-        words("Derivation: ", *_formulas(entry.derivation)),
+        words("Where: ", *_marked(entry.where), f" ({entry.reading})."),
+        words("What is true: ", *_marked(entry.truth)),
+        words("Derivation: ", *_marked(entry.derivation)),
     ]
     if entry.claims:
         linked: list[Inline] = []
@@ -50,7 +50,10 @@ def _claim(identifier: str, results: Mapping[str, ClaimResult]) -> Line:
     return (Link(identifier, f"{result.family}/{result.id}.md"), *words(f" ({standing(result)})"))
 
 
-def _formulas(text: str) -> Line:
-    """Words with formulas among them, which are written between $` and `$."""
-    parts = FORMULA.split(text)
-    return tuple(Math(part) if k % 2 else Text(part) for k, part in enumerate(parts) if part)
+def _marked(text: str) -> Line:
+    """Words with formulas among them, which are written between $` and `$, and with code between `s."""
+    return tuple(
+        Math(part[2:-2]) if part.startswith("$`") else Code(part[1:-1]) if part.startswith("`") else Text(part)
+        for part in MARKED.split(text)
+        if part
+    )

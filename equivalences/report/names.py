@@ -31,4 +31,11 @@ class Names:
 
     def size(self, axis: str) -> str:
         """The size of an axis: the sum of its parts."""
+        if set(axis) == {"1", "+"}:
+            return str(axis.count("1"))
         return " + ".join(self.parts.get(part, part) for part in axis.split("+"))
+
+    def shape(self, axes: tuple[str, ...]) -> str:
+        """The sizes of an array, a sum in parentheses beside others."""
+        sizes = map(self.size, axes)
+        return " \\times ".join(f"({size})" if "+" in size and len(axes) > 1 else size for size in sizes)

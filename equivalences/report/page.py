@@ -1,12 +1,13 @@
 """One claim's page: a pure function of its result."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from pathlib import PurePath
 
-from equivalences.language.evidence import Evidence, Json, Options
+from equivalences.language.evidence import Evidence, Options, Verdict
 from equivalences.verification import ClaimResult, Failure
 
-from . import tables, witness
+from . import stated, tables, witness
 from .blocks import (
     Alert,
     Block,
@@ -25,10 +26,14 @@ from .blocks import (
     Table,
     words,
 )
-from .layout import broken
 from .standing import CHECKERS, cell, standing
 from .standing import mutants as count_mutants
 
+OPEN_GOAL = re.compile(r"(.* goal '[^']*', )([^']* = 0)(, which .*)", re.DOTALL)
+PROOF_OF_BOUND = (
+    "What is proved is an equation: the left side and what the right side exceeds it by add up to the right "
+    "side. The excess cannot be negative, by its form. The steps call the sum the left side."
+)
 LIMITS = {
     "symbolic": "“Proved” rests on this project's prover and its own checker, not on a proof assistant.",
     "numeric": "“Certified” speaks for the listed instances, and no further.",
@@ -42,7 +47,7 @@ def blocks(result: ClaimResult, addresses: Mapping[str, str], options: Options) 
         Heading(1, words(result.title)),
         Paragraph(_head(result)),
         *_alerts(result, addresses),
-        *_claim(result.description, _conditions(result)),
+        *stated.claim(result.description, stated.conditions(result)),
         *_counterexample(result),
         *_verdict(result),
         *_evidence(result),
@@ -87,7 +92,7 @@ def _alerts(result: ClaimResult, addresses: Mapping[str, str]) -> list[Block]:
         text = "This claim is false, and kept as a warning; the counterexample is below. What is true: "
         return [Alert("CAUTION", words(text, _claim_link(result.repair, addresses), "."))]
     if result.witness is not None and not result.expected:
-        text = "The claim is false as stated: at the inputs below its sides provably differ."
+        text = f"The claim is false as stated: at the inputs below {_failure(result)}, provably."
         return [Alert("CAUTION", words(text))]
     if result.verified:
         return []
@@ -99,60 +104,20 @@ def _claim_link(identifier: str, addresses: Mapping[str, str]) -> Inline:
     return Link(identifier, addresses[identifier]) if identifier in addresses else Code(identifier)
 
 
-def _conditions(result: ClaimResult) -> list[str]:
-    """Where the sides are defined, as the prover found while it read them."""
-    match result.checks.get("symbolic"):
-        case Evidence(detail={"conditions": list() as conditions}):
-            return [broken(latex) for latex in conditions]
-    return []
-
-
-def _claim(description: Mapping[str, Json], conditions: Sequence[str]) -> list[Block]:
-    """The statement with all that is needed to read it."""
-    if not description:
-        return []
-    out: list[Block] = [Heading(2, words("Claim"))]
-    if about := description["about"]:
-        out.append(Paragraph(words(about)))
-    out.append(Formula(description["latex"]))
-    if names := description["independent_of"]:
-        out.append(Paragraph((*words("does not depend on "), *_listed(names), *words("."))))
-    if definitions := description["definitions"]:
-        out += [Paragraph(words("where")), *(Formula(latex) for latex in definitions)]
-    if hypotheses := description["hypotheses"]:
-        out += [Paragraph(words("provided that")), *(Formula(latex) for latex in hypotheses)]
-    if realised := description["realised"]:
-        out.append(Paragraph(words("Inputs that satisfy this are made by")))
-        out += [Formula(latex) for latex in realised]
-    rows = tuple(
-        (words(Math(g["lives"])), words(Code(g["name"])), words(Code(g["type"]))) for g in description["given"]
-    )
-    if rows:
-        out.append(Table(("For all", "In the file", "Declared as"), rows))
-    if conditions:
-        out.append(Paragraph(words("It is a statement about inputs at which both sides are defined:")))
-        out += [Formula(latex) for latex in conditions]
-    if notes := description["notes"]:
-        out.append(Paragraph(words(" ".join(["Vectors are columns.", *notes]))))
-    if stops := description["stops"]:
-        out.append(Paragraph(words(Strong("Where it stops."), f" {stops}")))
-    source = description["source"]
-    where = f", {source['place']}" if source["place"] else ""
-    out.append(Paragraph(words(f"Source: {source['reference']}{where}.")))
-    return out
-
-
-def _listed(latex: Sequence[str]) -> Line:
-    separated: list[Inline] = []
-    for name in latex:
-        separated += [*words(", "), Math(name)]
-    return tuple(separated[1:])
+def _failure(result: ClaimResult) -> str:
+    """What happens at a counterexample."""
+    match result.description.get("relation"):
+        case "bound":
+            return "the left side exceeds the right"
+        case "independence":
+            return "two values differ, the second at the inputs with a prime"
+    return "the sides differ"
 
 
 def _counterexample(result: ClaimResult) -> list[Block]:
     if result.witness is None:
         return []
-    text = "The smallest inputs that were found at which the sides differ, checked again by other code:"
+    text = f"The smallest inputs that were found at which {_failure(result)}, checked again by other code:"
     return [
         Heading(2, words("Counterexample")),
         Paragraph(words(text)),
@@ -194,6 +159,8 @@ def _title(result: ClaimResult, checker: str, title: str) -> str:
 
 def _shown(result: ClaimResult, checker: str) -> Line:
     match result.checks.get(checker):
+        case Evidence(verdict=Verdict.UNDECIDED, reason=reason) if reason:
+            return words("nothing: ", *_with_formula(reason))
         case Evidence(scope=scope, reason=reason):
             return words("; ".join(part for part in (scope, reason) if part))
         case Failure(message=message):
@@ -203,12 +170,24 @@ def _shown(result: ClaimResult, checker: str) -> Line:
     return words("nothing: it was not asked")
 
 
+def _with_formula(reason: str) -> Line:
+    """A reason, in which an equation that was not proved is shown as mathematics."""
+    match OPEN_GOAL.fullmatch(reason):
+        case re.Match() as found:
+            before, latex, after = found.groups()
+            return words(before, Math(latex), after)
+    return words(reason)
+
+
 def _evidence(result: ClaimResult) -> list[Block]:
     out: list[Block] = []
     for checker, check in sorted(result.checks.items(), key=lambda item: list(CHECKERS).index(item[0])):
         match checker, check:
             case "symbolic", Evidence() as evidence:
-                out += tables.section("Derivation", tables.proof(evidence, f"{result.id}.certificate.json"))
+                proof = tables.proof(evidence, f"{result.id}.certificate.json")
+                if result.description.get("relation") == "bound" and evidence.verdict is Verdict.PROVED:
+                    proof = [Paragraph(words(PROOF_OF_BOUND)), *proof]
+                out += tables.section("Derivation", proof)
             case "numeric", Evidence() as evidence:
                 out += tables.section("Exact and certified checks", tables.numerics(evidence))
             case "gpu", Evidence() as evidence:

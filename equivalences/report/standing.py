@@ -31,11 +31,11 @@ GLOSSARY = {
     "proved": "a certificate, for all sizes unless its scope says otherwise, was replayed by an independent "
     "checker.",
     "certified": "at every listed instance the difference is exactly 0, or lies in an enclosure as narrow as "
-    "asked that contains 0.",
+    "asked that contains 0; for a bound, so is what exceeds it.",
     "stressed": "every floating-point instance that has a bound lies within it, and most have one, under the "
     "device's printed model.",
-    "refuted": "there are inputs at which the sides differ, checked again exactly or in enclosures that "
-    "exclude 0.",
+    "refuted": "there are inputs at which the sides differ, or the bound fails, checked again exactly or in "
+    "enclosures that exclude 0.",
     "undecided": "out of time, or the procedure gave up; it says nothing against the claim.",
     "inapplicable": "this checker cannot read the claim, or the device is absent; the page says why.",
     "vacuous": "nothing was compared, so nothing was shown.",

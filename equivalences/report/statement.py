@@ -37,8 +37,9 @@ NOTES = {
     "causal": "C≤ is the causal mask: its entry at row t, column s is 1 where s ≤ t, and 0 elsewhere.",
     "shift": "C≺ is the shift: its entry at row t, column s is 1 where s = t − 1, and 0 elsewhere.",
     "normal": "E with N(0, 1) below is the mean over independent standard normal numbers, one for each entry.",
-    "signs": "E with ±1 below is the mean over independent signs, 1 or −1 alike likely, one for each entry.",
+    "signs": "E with ±1 below is the mean over independent signs, for each entry 1 or −1 with equal chances.",
     "strict": "C< is the strict causal mask: its entry at row t, column s is 1 where s < t, and 0 elsewhere.",
+    "derivative": "DF(x) is the derivative of F at x: its axes are those of F(x), then those of x.",
     "stopped": "sg(x) is x, held constant by every derivative.",
     "batched": "Where arrays have more than two axes, products and ⊤ act on the last two.",
     "stack": "Square brackets with bounds stack what they contain, one row for each value of the index.",
@@ -98,13 +99,23 @@ def state(comparison: Comparison) -> Statement:
         latex=layout.aligned(rows),
         independent_of=independent,
         definitions=tuple(layout.definition(d) for d in writer.definitions),
-        notes=(*(NOTES[key] for key in writer.notes), *([NOTES["points"]] if comparison.kernels else [])),
+        notes=(
+            *(NOTES[key] for key in writer.notes),
+            *([NOTES["points"]] if comparison.kernels else []),
+            *([] if comparison.given else _sizes(writer)),
+        ),
         given=tuple(g for g in variables if g.name not in hidden),
         hypotheses=tuple(hypotheses),
         realised=tuple(realised),
         invariant=invariant,
         steps=tuple(steps),
     )
+
+
+def _sizes(writer: Writer) -> list[str]:
+    """What the letters of a statement without variables are."""
+    sizes = list(writer.names.parts)
+    return [f"It holds for all sizes {', '.join(sizes)}, which are positive integers."] if sizes else []
 
 
 def _relation(writer: Writer, comparison: Comparison) -> tuple[list[layout.Row], tuple[str, ...]]:
@@ -129,7 +140,8 @@ def _bound(writer: Writer, comparison: Comparison) -> list[layout.Row]:
     rows = layout.sides(writer.formula(bounds.lower), writer.formula(bounds.upper), "\\le")
     if bounds.gap is not None:
         words = "\\text{where the right side exceeds the left by}"
-        rows += [("", words), *(("", line) for line in layout.lines(writer.formula(bounds.gap), layout.WIDTH))]
+        first, *more = layout.lines(writer.formula(bounds.gap), layout.WIDTH)
+        rows += [("", words), ("", first), *(("", f"\\quad {line}") for line in more)]
     return rows
 
 
@@ -161,7 +173,8 @@ def _minimum(writer: Writer, comparison: Comparison) -> list[layout.Row]:
     )
     if minimiser is None:
         return layout.sides(writer.formula(comparison.lhs), writer.formula(comparison.rhs))
-    hat = named(f"\\hat{{{variable}}}")
+    accent = "\\widehat" if variable.startswith("\\mathrm") else "\\hat"
+    hat = named(f"{accent}{{{variable}}}")
     loss = writer.names.claim("L", "\\ell", "\\mathcal{L}")
     excess = substitute(gap.right, {id(minimiser): Symbol(hat.latex, minimiser.axes)})
     total = add(atom(f"{loss}({hat.latex})"), writer.formula(excess), "+")

@@ -1,15 +1,33 @@
 """Evidence as blocks: the derivation, the exact and certified checks, the stress check, the mutants."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from equivalences.language.evidence import Evidence, Json
 from equivalences.verification import MutantResult
 
-from .blocks import Block, Code, Details, Formula, Heading, Inline, Items, Line, Paragraph, Table, words
+from .blocks import (
+    Block,
+    Code,
+    Details,
+    Formula,
+    Heading,
+    Inline,
+    Items,
+    Line,
+    Paragraph,
+    Table,
+    words,
+)
 from .layout import broken
 from .standing import unbroken
 from .witness import line
 
+BOUNDED = re.compile(r"\\(int|sum)_\{[^{}]*\}\^\{1\}")
+PARTS = (
+    "An array of which a size is a sum is cut into blocks here: the first keeps the array's symbol, and the "
+    "superscript 1 marks the next."
+)
 OUTCOMES = {"killed": "✓ killed", "equal": "= equal", "survived": "✗ survived", "error": "! error"}
 
 
@@ -31,6 +49,13 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", ":", "!")) else ".")
 
 
+def parts(formulas: Iterable[str]) -> list[Block]:
+    """What a superscript 1 of the prover means, where a formula has one."""
+    if any("^{1}" in BOUNDED.sub("", latex) for latex in formulas):
+        return [Paragraph(words(PARTS))]
+    return []
+
+
 def proof(evidence: Evidence, certificate: str) -> list[Block]:
     """The symbolic derivation, its induction and the second opinion."""
     detail = evidence.detail
@@ -42,7 +67,7 @@ def proof(evidence: Evidence, certificate: str) -> list[Block]:
             Table(("Goal", "Steps"), goals, ("left", "right")),
         ]
     if derivation := detail.get("derivation"):
-        blocks.append(steps(derivation))
+        blocks += [steps(derivation), *parts(step["latex"] for step in derivation)]
     if hypotheses := detail.get("hypotheses"):
         blocks += [Paragraph(words("It uses that")), *(Formula(broken(latex)) for latex in hypotheses)]
     if evidence.certificate is not None:
@@ -82,6 +107,7 @@ def numerics(evidence: Evidence) -> list[Block]:
     """Exact checks in a sentence each, and the table of enclosures."""
     blocks: list[Block] = []
     items: list[Line] = []
+    bounded = evidence.detail.get("relation") == "bound"
     if exact := evidence.detail.get("exact"):
         if exact["applicable"]:
             primes = ", ".join(str(p) for p in exact["primes"])
@@ -95,57 +121,69 @@ def numerics(evidence: Evidence) -> list[Block]:
                 )
             )
         else:
-            items.append(words(f"Modulo random primes: does not apply: {exact['reason']}."))
+            reason = "residues have no order" if bounded else exact["reason"]
+            items.append(words(f"Modulo random primes: does not apply: {reason}."))
     if rational := evidence.detail.get("rational"):
         if rational["applicable"]:
-            bounded = evidence.detail.get("relation") == "bound"
             holds = "the bound holds" if bounded else "the difference is 0"
             items.append(words(f"Over the rationals: {holds} at {rational['instances']} instances."))
         else:
             items.append(words(f"Over the rationals: does not apply: {rational['reason']}."))
     if items:
         blocks.append(Items(tuple((Paragraph(item),) for item in items)))
-    bound = evidence.detail.get("relation") == "bound"
     if balls := evidence.detail.get("balls"):
         digits = evidence.detail.get("digits")
-        found = "what exceeds the bound is 0" if bound else "every enclosure contains 0"
-        blocks.append(Paragraph(words(f"In ball arithmetic, to {digits} digits, where {found}:")))
-        rows = tuple(
-            (
-                words(str(row["case"])),
-                words(Code(_pairs(row["sizes"]))),
-                words(Code(str(row["value"]))),
-                words(Code(str(row["gap"]))),
-                words(str(row["bits"])),
-            )
-            for row in balls
-        )
-        header = ("Case", "Sizes", "Left side, first entry", "Difference at most", "Bits")
-        if bound:
-            header = ("Case", "Sizes", "Left and right side, first entry", "Excess at most", "Bits")
-        blocks.append(Table(header, rows, ("right", "left", "left", "left", "right")))
+        differences = "enclosure of what exceeds the bound" if bounded else "enclosure"
+        text = f"In ball arithmetic, to {digits} digits, where every {differences} contains 0:"
+        blocks += [Paragraph(words(text)), _enclosures(balls, bounded=bounded)]
     if climb := evidence.detail.get("climb"):
-        text = (
-            f"Climbing towards a violation, at {climb['evaluations']} instances, met none; the least relative "
-            f"slack on the way was {climb['slack']}."
-        )
-        blocks.append(Paragraph(words(text)))
+        blocks.append(Paragraph(words(_climbed(climb))))
     if limit := evidence.detail.get("limit"):
         blocks += approaching(limit)
     return blocks
 
 
+def _enclosures(balls: Sequence[Mapping[str, Json]], *, bounded: bool) -> Table:
+    """A row for each instance; without a column of sizes where the statement has none."""
+    sides = "Left and right side, first entry" if bounded else "Left side, first entry"
+    last = "Excess at most" if bounded else "Difference at most"
+    sized = any(row["sizes"] for row in balls)
+    rows = tuple(
+        (
+            words(str(row["case"])),
+            *([words(Code(_pairs(row["sizes"])))] if sized else []),
+            words(Code(str(row["value"]))),
+            words(Code(str(row["gap"]))),
+            words(str(row["bits"])),
+        )
+        for row in balls
+    )
+    if not sized:
+        return Table(("Case", sides, last, "Bits"), rows, ("right", "left", "left", "right"))
+    return Table(("Case", "Sizes", sides, last, "Bits"), rows, ("right", "left", "left", "left", "right"))
+
+
+def _climbed(climb: Mapping[str, Json]) -> str:
+    """What the climb met on its way: no violation, or the claim would be refuted."""
+    return (
+        f"Climbing towards a violation, at {climb['evaluations']} instances, met none; the least relative "
+        f"slack on the way was {climb['slack']}."
+    )
+
+
 def approaching(limit: Mapping[str, Json]) -> list[Block]:
     """What is left on the way to a limit, over the stated rate; and the constant that it tends to."""
-    where = f"{limit['variable']} = {limit['to']} + step"
-    text = f"On the way to the limit, at the case “{limit['case']}”, where {where}:"
+    beyond = "the step" if limit["to"] in (0, "0") else f"{limit['to']} plus the step"
+    case = f"On the way to the limit, in the case “{limit['case']}”, where "
     rows = tuple(
         (words(Code(row["step"])), words(Code(row["gap"])), words(Code(row["over"]))) for row in limit["rows"]
     )
     rate = "Distance / step" + ("" if limit["order"] == 1 else f"^{limit['order']}")
-    constant = f"The remainder is defined at the limit at every case, and here at most {limit['constant']}."
+    constant = (
+        f"The remainder is defined at the limit in every case, and in this one at most {limit['constant']}."
+    )
     return [
-        Paragraph(words(text)),
+        Paragraph(words(case, Code(limit["variable"]), f" is {beyond}:")),
         Table(("Step", "Distance from the limit at most", f"{rate} at most"), rows),
         Paragraph(words(constant)),
     ]

@@ -59,10 +59,10 @@ def tables(witness: Witness, axes: Mapping[str, Sequence[str]]) -> list[Block]:
         (words("right side"), words(Code(witness.rhs))),
         (words("difference"), words(Code(witness.difference))),
     )
-    place = words("At entry ", Code(str(list(witness.entry))), ", by ") if witness.entry else words("By ")
+    place = words("At entry ", Code(str(list(witness.entry)))) if witness.entry else words("The sides")
     return [
         Table(("Input", "Value"), tuple(inputs)),
-        Paragraph((*place, *words(f"{witness.arithmetic}:"))),
+        Paragraph((*place, *words(f" ({witness.arithmetic}):"))),
         Table(("Side", "Value"), sides),
     ]
 

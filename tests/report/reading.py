@@ -133,6 +133,8 @@ class Reader:
     def group(self) -> Value:
         if self.next == "\\left":
             self.take()
+            if self.next in ("\\langle", "\\lVert"):
+                return self.inner(self.take(), "\\right")
             self.take("(")
             value = self.sum()
             self.take("\\right")
@@ -161,27 +163,13 @@ class Reader:
                 below = self.sum()
                 self.take("}")
                 return above / below
-            case "\\langle":
-                a = self.sum()
-                self.take(",")
-                b = self.sum()
-                self.take("\\rangle")
-                assert a.shape == b.shape
-                return (a * b).sum()
-            case "\\lVert":
-                a = self.sum()
-                self.take("\\rVert")
-                if self.next == "_":
-                    self.take()
-                    assert self.braces() == "F"
-                self.take("^")
-                assert self.braces() == "2"
-                return (a * a).sum()
+            case "\\langle" | "\\lVert":
+                return self.inner(token)
             case "\\mathbf":
-                assert self.braces() == "1"
+                value = Fraction(int(self.braces()))
                 self.take("_")
-                shape = [self.size(part) for part in self.braces().split("\\times")]
-                return np.full((*shape, 1)[:2], Fraction(1))
+                shape = [self.size(part.strip("()")) for part in self.braces().split("\\times")]
+                return np.full((*shape, 1)[:2], value)
             case "I":
                 self.take("_")
                 n = self.size(self.braces())
@@ -210,6 +198,25 @@ class Reader:
                 self.position = self.tokens.index("}", self.position) + 1
                 return self.names[ahead]
         return self.names[token]
+
+    def inner(self, opened: str, *before_end: str) -> Value:
+        """An inner product, or an even power of a norm."""
+        a = self.sum()
+        if opened == "\\langle":
+            self.take(",")
+            b = self.sum()
+        for token in (*before_end, "\\rangle" if opened == "\\langle" else "\\rVert"):
+            self.take(token)
+        if opened == "\\langle":
+            assert a.shape == b.shape
+            return (a * b).sum()
+        if self.next == "_":
+            self.take()
+            assert self.braces() == "F"
+        self.take("^")
+        half, odd = divmod(int(self.braces()), 2)
+        assert not odd, "only even powers of a norm are rational"
+        return (a * a).sum() ** half
 
     def function(self, name: str) -> Value:
         value = self.group()

@@ -13,7 +13,7 @@ from .samples import ALL, FALSE, VERIFIED
 
 ROW = Erratum(
     claimed="The loss is *the* cosine loss",
-    where="arXiv:0000.00000, the main equivalence",
+    where="arXiv:0000.00000, the function `compute_G` of the code",
     truth="it is an inner product",
     derivation="the gradient of the cosine is orthogonal to $`W \\varphi`$, and attention is not",
     reading="from memory",
@@ -25,7 +25,8 @@ def test_a_row_says_what_is_true_and_where_it_was_read() -> None:
     text = markdown(blocks({"contrastive": (ROW,)}, {VERIFIED.id: VERIFIED}))
     assert "## contrastive" in text
     assert "**The loss is \\*the\\* cosine loss**" in text
-    assert "(from memory)" in text
+    assert "the function `compute_G` of the code (from memory)" in text
+    assert "What is true: it is an inner product" in text
     assert "$`W \\varphi`$" in text
     assert f"[{VERIFIED.id}]({VERIFIED.family}/{VERIFIED.id}.md) (✓ verified); not-checked." in text
 

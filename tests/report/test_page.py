@@ -118,7 +118,7 @@ def test_page_of_a_claim_that_is_false_as_expected() -> None:
     assert "[softmax-is-a-step](../contrastive/softmax-is-a-step.md)" in text
     assert headings(text)[:3] == ["Claim", "Counterexample", "Verdict"]
     assert "| `keys` | `[[1/2], [0]]` |" in text
-    assert "At entry `[0]`, by exact arithmetic over the rationals:" in text
+    assert "At entry `[0]` (exact arithmetic over the rationals):" in text
     assert "| difference | `3/4` |" in text
     assert "python -m equivalences replay softmax-is-two-steps" in text
 

@@ -61,7 +61,7 @@ mean_square = Claim(
     ),
     source=Source("original", "the generalisation bound for the dual models of arXiv:2310.13220, derived anew"),
     about="Different signs are independent, so that only the diagonal is left: Σ |vᵢ|² κ(kᵢ, kᵢ).",
-    stops="The mean over signs only: a single drawn pattern may give twice as much, or nothing.",
+    stops="On average: for more than one token a single draw of the signs differs in general.",
     mutants=(
         Mutant("the whole Gram matrix", rhs=lambda keys, values: dot(values @ values.T, kernel(keys))),
         Mutant(

@@ -72,7 +72,7 @@ literal = Claim(
     lhs=lambda keys, values: mesa_weights_for_all(keys, values, zeros("")),
     rhs=linear_attention_weights,
     source=Source(PAPER, "linear self-attention recovered as λ goes to 0, read literally"),
-    about="The layer's weights, continued to λ = 0, against those of linear self-attention.",
+    about="The layer's weights, λVᵀK(I + λKᵀK)⁻¹ at λ = 0, against those of linear self-attention.",
     stops="False: they are 0 there. It is the layer divided by λ that becomes linear attention.",
     expected=Verdict.REFUTED,
     repair="mesa-layer-over-lambda-eq-linear-attention-with-remainder",

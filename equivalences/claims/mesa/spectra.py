@@ -1,11 +1,25 @@
 """How fast the iterations of the mesa layer converge, eigenvalue by eigenvalue, and when they do.
 
 In the eigenbasis of a symmetric matrix one step along the residual multiplies each component of the error by
-1 − αa. With α = 2/(μ + L) no component between μ and L shrinks by less than (L − μ)/(L + μ). A Neumann series
-sums powers of I − X, and converges where those do: that X is small does not help.
+1 − αa. With α = 2/(μ + L) every component whose eigenvalue is between μ and L shrinks to at most
+(L − μ)/(L + μ) of itself. A Neumann series sums powers of I − X, and converges where those do: that X is small
+does not help.
 """
 
-from equivalences import Array, Claim, Domain, Mutant, Source, Verdict, identity, positive, real, scan, sqrt
+from equivalences import (
+    Array,
+    Claim,
+    Domain,
+    Mutant,
+    Source,
+    Verdict,
+    identity,
+    ones,
+    positive,
+    real,
+    scan,
+    sqrt,
+)
 
 PAPER = "arXiv:2309.05858"
 SPECTRUM: dict[str, Domain] = {"mu": positive(), "width": positive(), "u": positive("d"), "w": positive("d")}
@@ -22,14 +36,14 @@ def squared_factor(mu: Array, width: Array, u: Array, w: Array) -> Array:
     return (1 - 2 * eigenvalues(mu, width, u, w) / (2 * mu + width)) ** 2
 
 
-def squared_rate(mu: Array, width: Array, u: Array) -> Array:
+def squared_rate(mu: Array, width: Array) -> Array:
     """The square of (L − μ)/(L + μ), for every eigenvalue.  … -> [d]"""
-    return (width / (2 * mu + width)) ** 2 * (u / u)
+    return (width / (2 * mu + width)) ** 2 * ones("d")
 
 
 rate = Claim(
     "richardson-step-shrinks-every-component-by-rate",
-    title="At the best step size no component of the error shrinks by less than (L − μ)/(L + μ)",
+    title="At the best step size every component of the error shrinks to at most (L − μ)/(L + μ) of itself",
     given=SPECTRUM,
     lhs=squared_factor,
     at_most=squared_rate,
@@ -41,10 +55,10 @@ rate = Claim(
     ),
     stops="For symmetric matrices, in their eigenbasis; the step size needs μ and L.",
     mutants=(
-        Mutant("the square of that rate", rhs=lambda mu, width, u: squared_rate(mu, width, u) ** 2),
+        Mutant("the square of that rate", rhs=lambda mu, width: squared_rate(mu, width) ** 2),
         Mutant(
             "(L − μ)/(2(L + μ))",
-            rhs=lambda mu, width, u: squared_rate(mu, width, u) / 4,
+            rhs=lambda mu, width: squared_rate(mu, width) / 4,
         ),
         Mutant(
             "a step of size 4/(μ + L)",
@@ -102,7 +116,7 @@ small = Claim(
     title="For a number below 1 in size the terms of the Neumann series do not grow",
     given={"u": real()},
     lhs=lambda u: (1 - small_number(u)) ** 2,
-    at_most=lambda u: 1 + 0 * u,
+    at_most=lambda: ones(""),
     source=Source("original", "the condition of arXiv:2309.05858 that the operator norm of X is below 1"),
     about="The series for 1/x sums powers of 1 − x. A matrix of norm below 1 may be a negative number.",
     stops="False for every negative x, −1/2 for example: it is I − X that has to be small.",
@@ -115,13 +129,13 @@ positive_numbers = Claim(
     title="For a positive eigenvalue below 1 the terms of the Neumann series shrink",
     given={"p": positive()},
     lhs=lambda p: (1 - p / (1 + p)) ** 2,
-    at_most=lambda p: p / p,
+    at_most=lambda: ones(""),
     gap=lambda p: p * (2 + p) / (1 + p) ** 2,
     source=Source(PAPER, "the Neumann series for a positive definite matrix of norm below 1"),
     about="Every x between 0 and 1 is p/(1 + p); the factor 1 − x lies between 0 and 1 as well.",
     stops="For symmetric positive definite matrices, eigenvalue by eigenvalue.",
     mutants=(
-        Mutant("at most 1/2", rhs=lambda p: p / p / 2),
+        Mutant("at most 1/2", rhs=lambda: ones("") / 2),
         Mutant("at most x", rhs=lambda p: p / (1 + p)),
         Mutant("the negative eigenvalue", lhs=lambda p: (1 + p / (1 + p)) ** 2),
     ),
