@@ -18,6 +18,7 @@ from flint import acb, arb, ctx
 
 from equivalences.language import term as node
 from equivalences.language.term import Bound, Expectation, Integral, Term
+from equivalences.language.totality import needs
 
 from . import tangent
 from .ballarray import ONE, BallArray
@@ -34,6 +35,10 @@ Numbers: TypeAlias = Any
 
 SIGNS = 12
 """Signs over all values of which a mean is taken at most."""
+
+PIECES = 256
+HALVINGS = 30
+"""How finely the way of an integral is divided to see that the integrand is defined."""
 
 EVALUATIONS = 20
 """Evaluations of an integrand at most, for each bit of precision: analytic ones need one or two."""
@@ -80,10 +85,12 @@ def integral(evaluation: "Evaluation", term: Integral, scope: Scope) -> Value:
     """The integral of the body between its ends, entry by entry.
 
     Raises:
-        UndefinedError: the body has no continuation to complex numbers that is known here.
+        UndefinedError: the body has no continuation to complex numbers that is known here, or is not seen to be
+            defined, and real, between the ends.
     """
     ends = [closed(evaluation, end, scope).array.entries[0] for end in (term.lower, term.upper)]
     shape = evaluation.shape(term.body.axes)
+    require_defined(evaluation, term, scope, ends)
     entries = [quadrature(evaluation, term, scope, ends, k) for k in range(prod(shape))]
     return Value(BallArray(shape, entries))
 
@@ -97,8 +104,60 @@ def quadrature(evaluation: "Evaluation", term: Integral, scope: Scope, ends: Seq
         entries: list[acb] = Body(evaluation, scope, term.variable, here, ring).read(term.body).ravel().tolist()
         return entries[entry]
 
+    value(acb((ends[0] + ends[1]) / 2), False)  # what cannot be read has to be said before Arb calls back
     most = EVALUATIONS * ctx.prec
     return acb.integral(value, acb(ends[0]), acb(ends[1]), eval_limit=most).real
+
+
+def require_defined(evaluation: "Evaluation", term: Integral, scope: Scope, ends: Sequence[arb]) -> None:
+    """Require that the body has a real value wherever its variable runs.
+
+    Quadrature would go on with complex values. The way between the ends is halved until on each piece a real
+    ball shows it.
+
+    Raises:
+        UndefinedError: certainly, if on a piece the body has no value; else if a piece stays open.
+    """
+    if not needs(term.body, given=evaluation.comparison.given):
+        return
+    pieces = [(ends[0].union(ends[1]), 0)]
+    for count in range(PIECES):
+        if not pieces:
+            return
+        piece, depth = pieces.pop()
+        ring = Ring(arb, tangent.raised, REAL_FUNCTIONS)
+        here = np.array(piece, dtype=object)
+        found = Body(evaluation, scope, term.variable, here, ring).read(term.body)
+        if not all(x.is_finite() for x in found.ravel()):
+            if depth == HALVINGS or count == PIECES - 1:
+                break
+            middle, half = piece.mid(), piece.rad() / 2
+            pieces += [(arb(middle + sign * half, half), depth + 1) for sign in (1, -1)]
+    raise UndefinedError("an integral of what is not seen to be defined between the ends", certain=True)
+
+
+def on_positive(function: Callable[[arb], arb], name: str, *, strictly: bool) -> Callable[[arb], arb]:
+    """A function of positive numbers: no number where a ball may hold others, an error where it holds none."""
+
+    def checked(x: arb) -> arb:
+        if x < 0 or (strictly and x <= 0):
+            raise UndefinedError(f"{name} of what is not positive, under an integral", certain=True)
+        return function(x) if (x > 0 or (not strictly and x >= 0)) else arb("nan")
+
+    return checked
+
+
+REAL_FUNCTIONS: Mapping[str, Callable[[arb], arb]] = {
+    "negate": lambda x: -x,
+    "exp": arb.exp,
+    "log": on_positive(arb.log, "log", strictly=True),
+    "sqrt": on_positive(arb.sqrt, "sqrt", strictly=False),
+    "sin": arb.sin,
+    "cos": arb.cos,
+    "tanh": arb.tanh,
+    "erf": arb.erf,
+    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
+}
 
 
 def complex_functions(analytic: bool) -> Mapping[str, Callable[[Any], Any]]:

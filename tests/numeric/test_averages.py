@@ -5,7 +5,22 @@ from typing import Any
 
 import pytest
 
-from equivalences import dot, erf, exp, expectation, integral, normal, pi, positive, real, signs, sqrt, tanh
+from equivalences import (
+    dot,
+    erf,
+    exp,
+    expectation,
+    integral,
+    log,
+    normal,
+    pi,
+    positive,
+    real,
+    scan,
+    signs,
+    sqrt,
+    tanh,
+)
 from equivalences.language.claim import Claim
 from equivalences.language.comparison import Comparison
 from equivalences.language.evidence import Options, Verdict
@@ -95,6 +110,42 @@ NOWHERE = {
 }
 
 
+COMPLEX: dict[str, tuple[Any, Any, Any]] = {
+    "∫₋₁¹ 1/s": (T, lambda t: t + integral(lambda s: 1 / s, -1, 1), lambda t: t),
+    "∫₋₁¹ s/s": (T, lambda t: t * integral(lambda s: s / s, -1, 1), lambda t: 2 * t),
+    "∫₋₁² 1/s²": (T, lambda t: t + integral(lambda s: 1 / s**2, -1, 2), lambda t: t - Fraction(3, 2)),
+    "∫₋₂⁻¹ √s": (T, lambda t: t * integral(sqrt, -2, -1), lambda t: 0 * t),
+    "∫₋₁¹ √s": (T, lambda t: t + 0 * integral(sqrt, -1, 1), lambda t: t),
+    "∫ √(−1 − s²)": (T, lambda t: t * integral(lambda s: sqrt(-1 - s**2), -1, 1), lambda t: 0 * t),
+    "∫ log(−1 − s²)": (
+        T,
+        lambda t: t * integral(lambda s: log(-1 - s**2), 0, 1),
+        lambda t: t * integral(lambda s: log(1 + s**2), 0, 1),
+    ),
+    "a hole": (
+        T,
+        lambda t: t + 0 * integral(lambda s: sqrt((s - Fraction(1, 3)) ** 2 - Fraction(1, 10**8)), 0, 1),
+        lambda t: t,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_an_integral_of_what_has_no_real_value_somewhere_certifies_nothing(name: str) -> None:
+    """Quadrature goes on with complex values, and their real parts may agree."""
+    evidence = examine(compare(*COMPLEX[name]), OPTIONS)
+    assert evidence.verdict is Verdict.VACUOUS, evidence.reason
+
+
+def test_a_partial_integrand_that_is_defined_on_its_way_is_certified() -> None:
+    root = compare(
+        {"t": positive()},
+        lambda t: integral(lambda s: sqrt(s) + 1 / s, 1, 1 + t),
+        lambda t: Fraction(2, 3) * (sqrt(1 + t) ** 3 - 1) + log(1 + t),
+    )
+    assert examine(root, OPTIONS).verdict is Verdict.CERTIFIED
+
+
 @pytest.mark.parametrize("name", TRUE)
 def test_true_integrals_are_certified(name: str) -> None:
     evidence = examine(compare(*TRUE[name]), OPTIONS)
@@ -123,3 +174,14 @@ def test_a_gaussian_without_decay_has_no_mean() -> None:
     assert (
         examine(compare({"s": positive()}, lhs, lambda s: 1 / sqrt(2 + s)), OPTIONS).verdict is Verdict.REFUTED
     )
+
+
+def test_a_recurrence_under_an_integral_is_said_to_be_unread() -> None:
+    comparison = compare(
+        {"x": real("n"), "t": real()},
+        lambda x, t: integral(lambda u: scan(lambda s, r: s + r, u, x), 0, t),
+        lambda x, t: t * x.sum(),
+    )
+    evidence = examine(comparison, OPTIONS)
+    assert evidence.verdict is Verdict.VACUOUS
+    assert "under" in evidence.reason or "of the variable" in evidence.reason
