@@ -28,6 +28,8 @@ ALLOWED = {
     "catalogue": {"language", "claims", "catalogue"},
     "command": {"language", "catalogue", "verification", "report", "command", "face"},
     "main": {"command"},
+    "testing": {"language", "catalogue", "verification", "command", "testing"},
+    "pytest_plugin": {"language", "catalogue", "verification", "command", "testing"},
     "face": {"language", "siblings"},
     "siblings": set(),
 }
@@ -129,3 +131,20 @@ def test_checkers_are_not_imported_under_their_folders_names() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_face_names_the_same_for_type_checkers_and_at_run_time() -> None:
+    import equivalences
+
+    tree = ast.parse((ROOT / "equivalences" / "__init__.py").read_text())
+    typed = {
+        (str(node.module), node.names[0].name)
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+    }
+    lazy = {(module, name) for module, names in equivalences.HOMES.items() for name in names.split()}
+    assert typed == lazy
+    for module, name in lazy:
+        assert getattr(equivalences, name) is getattr(sys.modules[f"equivalences.{module}"], name)

@@ -41,8 +41,8 @@ def print_details(terminal: Terminal, results: Sequence[ClaimResult]) -> None:
         terminal.line(f"\n{len(failing) - SHOWN} more are not verified: {names}")
 
 
-def lines(terminal: Terminal, result: ClaimResult) -> list[str]:
-    """The details of one claim."""
+def lines(terminal: Terminal, result: ClaimResult, again: str = "replay") -> list[str]:
+    """The details of one claim; ``again`` is the command that shows a witness again."""
     mark, colour = mark_of(result)
     place = f"{result.path}:{result.line}"
     head = f"{mark} {result.id} {WORDS[result.outcome]}"
@@ -55,7 +55,7 @@ def lines(terminal: Terminal, result: ClaimResult) -> list[str]:
             block.append(f"    and {len(result.reasons) - REASONS} more reasons")
         block += _stack(result)
     if result.witness is not None and not result.expected:
-        block += _witness(result, result.witness)
+        block += _witness(result, result.witness, again)
     return block
 
 
@@ -66,7 +66,7 @@ def _wrapped(terminal: Terminal, text: str) -> list[str]:
     return [("    " if k == 0 else "      ") + line for k, line in enumerate(lines)]
 
 
-def _witness(result: ClaimResult, witness: Witness) -> list[str]:
+def _witness(result: ClaimResult, witness: Witness, again: str) -> list[str]:
     where = f" at entry {list(witness.entry)}" if witness.entry else ""
     target = result.path if result.family == USER else result.id
     rows = [
@@ -76,7 +76,7 @@ def _witness(result: ClaimResult, witness: Witness) -> list[str]:
         ("lhs", witness.lhs + where),
         ("rhs", witness.rhs),
         ("difference", f"{witness.difference}, {witness.arithmetic}"),
-        ("replay", f"python -m equivalences replay {target}"),
+        (again, f"python -m equivalences {again} {target}"),
     ]
     return [f"    {clean(name):<12}{clean(text)}" for name, text in rows if text]
 

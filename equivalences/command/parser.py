@@ -10,11 +10,10 @@ from typing import NoReturn
 
 import equivalences
 from equivalences.language.claim import CHECKERS
+from equivalences.verification.budget import BUDGETS
 
 from .status import UsageError, suggestion
 
-BUDGETS = {"quick": (1_000, 50, 60.0), "standard": (10_000, 50, 120.0), "deep": (1_000_000, 1000, 3600.0)}
-"""For each budget: stress instances a claim, certified digits, seconds a check."""
 DEVICES = ("auto", "numpy", "torch", "torch:cuda", "cupy", "strict")
 SELECTORS = "all, ids, families, 'glob*' patterns of ids, or files"
 EXITS = """exit status:
@@ -131,7 +130,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="worker processes (default: one a processor, here %(default)s)",
     )
-    default = f"the budget's, {BUDGETS['standard'][2]:g} as a rule"
+    default = f"the budget's, {BUDGETS['standard'].seconds:g} as a rule"
     parser.add_argument(
         "--timeout", type=_duration, metavar="SECONDS", help=f"for one check of one claim (default: {default})"
     )

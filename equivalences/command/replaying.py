@@ -8,12 +8,12 @@ from pathlib import Path
 
 from equivalences.catalogue import Entry
 from equivalences.language.evidence import Json, Options, Witness
+from equivalences.verification.budget import BUDGETS
 from equivalences.verification.engine import Settings
 from equivalences.verification.result import Failure
 
 from .asking import ask
 from .details import paste
-from .parser import BUDGETS
 from .saving import Saved, saved_evidence
 from .selection import select
 from .status import SCHEMA, Status, UsageError
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> Status:
         UsageError: nothing was saved for any of them.
     """
     directory = Path(options.report_dir)
-    timeout = options.timeout or BUDGETS["standard"][2]
+    timeout = options.timeout or BUDGETS["standard"].seconds
     settings = Settings(options=Options(seed=options.seed), jobs=options.jobs, timeout=timeout)
     selection = select(options.selectors, options.jobs)
     entries = {entry.id: entry for entry in selection.entries}

@@ -1,28 +1,18 @@
 """Which claims a command is about."""
 
 import fnmatch
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from equivalences.catalogue import Entry, catalogue, refuse_duplicates
 
 from .status import UsageError, suggestion
 
 if TYPE_CHECKING:
+    from equivalences.verification.loading import Observer
     from equivalences.verification.result import Failure
-
-READING = 30.0
-"""Seconds within which a file has to be imported."""
-TICK = 0.1
-"""Seconds between two looks at the clock, for whoever watches."""
-Observer: TypeAlias = Callable[[int, int, tuple[tuple[str, float], ...]], None]
-"""Told how many files are loaded, of how many, and what is being loaded, for how many seconds."""
-
-
-def silent(done: int, files: int, running: tuple[tuple[str, float], ...]) -> None:
-    """Watch and say nothing."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,10 @@ class Selection:
 
 
 def select(
-    selectors: Sequence[str], jobs: int = 1, timeout: float = READING, observer: Observer = silent
+    selectors: Sequence[str],
+    jobs: int = 1,
+    timeout: float = float("inf"),
+    observer: "Observer | None" = None,
 ) -> Selection:
     """The claims that the selectors name, in the order of naming, each once.
 
@@ -52,7 +45,7 @@ def select(
     own = catalogue()
     files = [str(Path(s).resolve()) for s in selectors if _is_file(s)]
     foreign = [file for file in dict.fromkeys(files) if file not in {entry.file for entry in own}]
-    loaded, unloaded = _load(foreign, jobs, min(timeout, READING), observer)
+    loaded, unloaded = _load(foreign, jobs, timeout, observer)
     known = (*own, *loaded)
     refuse_duplicates(known)
     chosen: dict[str, Entry] = {}
@@ -88,29 +81,11 @@ def _unknown(selector: str, known: Sequence[Entry]) -> str:
 
 
 def _load(
-    files: Sequence[str], jobs: int, seconds: float, observer: Observer
+    files: Sequence[str], jobs: int, timeout: float, observer: "Observer | None"
 ) -> "tuple[list[Entry], dict[str, Failure]]":
-    """The claims of users' files, each imported in a worker."""
+    """The claims of users' files."""
     if not files:
         return [], {}
-    from equivalences.verification.pool import Pool  # `list` of the package's claims does without
-    from equivalences.verification.result import Failure
+    from equivalences.verification.loading import load_files  # `list` of the package's claims does without
 
-    found: dict[str, list[Entry]] = {}
-    unloaded: dict[str, Failure] = {}
-    with Pool(jobs) as pool:
-        for file in files:
-            if Path(file).is_file():
-                request = {"kind": "list", "file": file}
-                pool.submit(file, request, seconds=seconds, root=str(Path(file).parent))
-        while pool.is_busy():
-            for reply in pool.wait(TICK):
-                if isinstance(reply.answer, Failure):
-                    unloaded[reply.key] = reply.answer
-                elif not reply.answer:
-                    unloaded[reply.key] = Failure(kind="unreadable", message="it states no claim")
-                else:
-                    found[reply.key] = [Entry.from_json(entry) for entry in reply.answer]
-            names = ((Path(file).name, since) for file, since in pool.running())
-            observer(len(found) + len(unloaded), len(files), tuple(names))
-    return [entry for file in files for entry in found.get(file, [])], unloaded
+    return load_files(files, jobs, timeout, observer)

@@ -4,6 +4,7 @@ Colour and the live line are decided apart: ``NO_COLOR`` and ``FORCE_COLOR`` are
 line appears on a terminal only. A reader that goes away (``| head``) ends the output, not the run.
 """
 
+import io
 import os
 import shutil
 import unicodedata
@@ -76,6 +77,13 @@ class Terminal:
         except BrokenPipeError:
             silence(self.stream)
             self.stream = None
+
+
+def plain_terminal(width: int = WIDTH) -> Terminal:
+    """A terminal for text that goes elsewhere: no colour, no live line, all characters."""
+    terminal = Terminal(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), {})
+    terminal.width = width
+    return terminal
 
 
 def silence(stream: TextIO) -> None:

@@ -13,13 +13,13 @@ import equivalences
 from equivalences import catalogue
 from equivalences.language.claim import CHECKERS
 from equivalences.language.evidence import Json, Options
+from equivalences.verification.budget import BUDGETS
 from equivalences.verification.engine import Progress, Run, Settings
 from equivalences.verification.result import ClaimResult, Outcome
 
 from .details import print_details
 from .devices import require
 from .outcome import status_of
-from .parser import BUDGETS
 from .selection import Selection, select
 from .status import SCHEMA, Status
 from .table import Table, seconds

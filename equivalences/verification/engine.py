@@ -6,6 +6,7 @@ tasks of one pool, earlier claims first, and a claim's result is given out once 
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -32,7 +33,8 @@ class Settings:
 
     Attributes:
         options: what the checkers are asked for.
-        checks: the checkers to ask; the mutants are tried in any case.
+        checks: the checkers to ask.
+        mutants: whether to try them; without them no claim is verified.
         jobs: worker processes.
         timeout: seconds for one check, or one mutant.
         modules: the checkers, as modules to import.
@@ -41,6 +43,7 @@ class Settings:
 
     options: Options = field(default_factory=Options)
     checks: tuple[str, ...] = CHECKERS
+    mutants: bool = True
     jobs: int = 1
     timeout: float = 120.0
     modules: Mapping[str, str] = field(default_factory=lambda: MODULES)
@@ -106,9 +109,12 @@ class Run:
     def _required(self, entry: Entry) -> tuple[str, ...]:
         return tuple(checker for checker in self.settings.checks if checker not in entry.waive)
 
-    def results(self) -> Generator[ClaimResult, None, None]:
-        """Each claim's result, as soon as it is known; a folklore claim's after its repair's."""
-        with Pool(self.settings.jobs) as pool:
+    def results(self, workers: Pool | None = None) -> Generator[ClaimResult, None, None]:
+        """Each claim's result, as soon as it is known; a folklore claim's after its repair's.
+
+        The run has workers of its own, or borrows a pool that has nothing else to do.
+        """
+        with Pool(self.settings.jobs) if workers is None else nullcontext(workers) as pool:
             for number in range(len(self.cases)):
                 self._ask(pool, _Step(number, "read"), min(READING, self.settings.timeout))
             while pool.is_busy():
@@ -199,7 +205,7 @@ class Run:
         for checker in case.required:
             self._ask(pool, _Step(step.claim, "examine", checker))
         # The near misses of a false claim show nothing.
-        if not case.witnesses:
+        if self.settings.mutants and not case.witnesses:
             for (automatic, position), title in case.titles.items():
                 self._ask(pool, _Step(step.claim, "mutant", title, automatic, position))
 
@@ -227,7 +233,7 @@ class Run:
             if isinstance(check, Failure) and check.kind == "unreadable":
                 return Outcome.UNREADABLE, (check.message,)
         if not case.entry.expected:
-            mutants = tuple(case.mutants.values())
+            mutants = tuple(case.mutants.values()) if self.settings.mutants else None
             return settle(required=case.required, checks=case.checks, mutants=mutants, witness=witness)
         others = {other.entry.id: other.entry for other in self.cases}
         target = others.get(case.entry.repair or "")

@@ -25,15 +25,18 @@ def settle(
     *,
     required: Sequence[str],
     checks: Mapping[str, Check],
-    mutants: Sequence[MutantResult],
+    mutants: Sequence[MutantResult] | None,
     witness: Witness | None,
 ) -> tuple[Outcome, tuple[str, ...]]:
-    """Where a claim that is said to be true stands, and why it is not verified."""
+    """Where a claim that is said to be true stands, and why it is not verified.
+
+    ``mutants`` is None where they were not to be tried: then it is about the checks alone.
+    """
     if witness is not None:
         return _refuted(checks)
     problems = [
         *_problems_of_checks(required, checks),
-        *_problems_of_mutants(mutants),
+        *(() if mutants is None else _problems_of_mutants(mutants)),
     ]
     nothing_compared = any(
         isinstance(check, Evidence) and check.verdict is Verdict.VACUOUS for check in checks.values()
